@@ -1,0 +1,56 @@
+# The doors of the project. `make help` lists them.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+UNIT   ?= good
+ROUNDS ?= 50
+SEED   ?= 1
+SUITE  ?= engine
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test check format bench torture histories schemas clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  %-10s %s\n", $$1, $$2}'
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .
+	@touch $(STAMP)
+
+setup: $(STAMP) ## create .venv with the exact versions of requirements.lock
+
+run: setup ## keep a station up (simulated bench, embedded Temporal); Ctrl-C drains it
+	$(BIN)/station up --config config/station.yaml --sim
+
+demo: setup ## take one unit through the whole station; UNIT=bad shows a failing one
+	@$(BIN)/station demo --unit $(UNIT)
+
+test: setup ## run the tests
+	$(BIN)/python -m pytest
+
+check: setup ## everything CI checks, and nothing else
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## format the code and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup ## measure against the targets of docs/reference/numbers.md
+	$(BIN)/python -m tests.bench
+
+torture: setup ## seeded kill -9 over whole runs: SUITE=engine ROUNDS=50 SEED=1
+	$(BIN)/python -m tests.faults --suite $(SUITE) --rounds $(ROUNDS) --seed $(SEED)
+
+schemas: setup ## write the generated references again
+	$(BIN)/python -m tests.generate
+
+clean: ## remove what was built, never data/
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov

@@ -1,0 +1,209 @@
+"""Opens and closes the session in which a run owns one slot's instruments."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from pydantic import JsonValue
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.feed import LiveFeed
+from activities.live import LiveSteps, heartbeating
+from station.contracts.messages import (
+    ClosedSession,
+    CloseSessionRequest,
+    Instrument,
+    OpenedSession,
+    OpenSessionRequest,
+    SessionPurpose,
+)
+from station.domain.errors import SessionLostError, StationError, StepError
+from station.domain.outcome import RunState
+from station.domain.plan import Severity, StepPlan
+from station.domain.run import StepFault
+from station.execution.clock import Clock
+from station.execution.files import FileStore
+from station.execution.session import Restored, Session
+from station.execution.store import PackageStore
+from station.storage.batches import Batches
+from station.storage.journal import Journal
+from station.storage.runs import Runs
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class HeldSession:
+    """The session this process holds."""
+
+    token: str
+    request: OpenSessionRequest
+    session: Session
+    touched_at: float
+    """Monotonic seconds of the last call that carried the token."""
+
+    def step(self, name: str) -> StepPlan:
+        """Find a step of the plan the session was opened for.
+
+        Raises:
+            LookupError: If the plan has no such step.
+        """
+        for step in self.request.plan.steps:
+            if step.name == name:
+                return step
+        msg = f"the plan has no step {name!r}"
+        raise LookupError(msg)
+
+
+@dataclass(frozen=True)
+class SlotStores:
+    """Where a slot reads and writes."""
+
+    journal: Journal
+    runs: Runs
+    batches: Batches
+    packages: PackageStore
+    files: FileStore
+
+
+@dataclass(frozen=True)
+class SlotSettings:
+    """What is particular to this slot.
+
+    Attributes:
+        lease: A session nobody has used for so long is closed, unless its run is still open.
+    """
+
+    batch: str
+    hardware: Mapping[str, Mapping[str, JsonValue]]
+    pid: int
+    lease: timedelta = timedelta(seconds=30)
+
+
+@dataclass
+class Hardware:
+    """Implements the session contracts for one slot.
+
+    Attributes:
+        new_token: Makes a session token nobody can guess.
+        is_run_open: Tells whether a run's workflow is still open; None: nobody can tell now.
+    """
+
+    settings: SlotSettings
+    stores: SlotStores
+    live: LiveSteps
+    feed: LiveFeed
+    clock: Clock
+    new_token: Callable[[], str]
+    is_run_open: Callable[[str], Awaitable[bool | None]]
+    _held: HeldSession | None = None
+    _slot: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @activity.defn(name="station.open_session")
+    async def open_session(self, request: OpenSessionRequest) -> OpenedSession:
+        """Make the slot safe, connect its instruments, set the package up; the last session's token is dead after."""
+        async with heartbeating(self.live.heartbeat_interval):
+            # Shielded: a lost activity must not leave instruments half open; the next one closes what this one opened.
+            return await asyncio.shield(asyncio.create_task(self._open(request)))
+
+    @activity.defn(name="station.close_session")
+    async def close_session(self, request: CloseSessionRequest) -> ClosedSession:
+        """Make the instruments safe, disconnect them, end the session."""
+        self.owned(request.session)
+        async with heartbeating(self.live.heartbeat_interval):
+            return await asyncio.shield(asyncio.create_task(self.let_go("the run is over")))
+
+    def holds(self, token: str) -> bool:
+        """Whether this process holds the session of that token."""
+        return self._held is not None and self._held.token == token
+
+    def owned(self, token: str) -> HeldSession:
+        """Hand out the session to whoever carries its token.
+
+        Raises:
+            ApplicationError: SESSION_LOST, before any hardware is touched, where the token is another one's.
+        """
+        if self._held is None or self._held.token != token:
+            msg = "this process does not hold the session: the batch's process was replaced"
+            raise ApplicationError(msg, type=SessionLostError.code, non_retryable=True)
+        self._held.touched_at = self.clock.monotonic()
+        return self._held
+
+    async def let_go(self, reason: str, *, interrupted: bool = False) -> ClosedSession:
+        """Stop what still runs, make safe, disconnect."""
+        async with self._slot:
+            return await self._let_go(reason, interrupted=interrupted)
+
+    async def watch_lease(self) -> None:
+        """Make the hardware safe when the run that opened the session is gone; for as long as the process lives."""
+        lease = self.settings.lease.total_seconds()
+        while True:
+            await asyncio.sleep(lease / 3)
+            held = self._held
+            if held is None or self.live or self.clock.monotonic() - held.touched_at < lease:
+                continue
+            if await self.is_run_open(held.request.run_id):
+                held.touched_at = self.clock.monotonic()
+            elif self._held is held:
+                logger.warning("nobody owns the session any more; making safe: run %s", held.request.run_id)
+                await self.let_go("nobody owns the session any more")
+
+    async def _open(self, request: OpenSessionRequest) -> OpenedSession:
+        async with self._slot:
+            await self._let_go("another session is opened", interrupted=True)
+            token, stores = self.new_token(), self.stores
+            hardware: dict[str, JsonValue] = {name: dict(given) for name, given in self.settings.hardware.items()}
+            await stores.journal.claim_session(
+                request.batch, token, request.run_id, request.plan.package, hardware, self.clock.now()
+            )
+            running = request.purpose is SessionPurpose.RUN
+            if running:
+                await stores.runs.set_state(request.run_id, RunState.OPENING, self.clock.now())
+            try:
+                session, instruments = await self._connect(request)
+            except StationError as error:
+                return OpenedSession(fault=_fault_of(error))
+            self._held = HeldSession(token, request, session, self.clock.monotonic())
+            if running:
+                await stores.runs.set_state(request.run_id, RunState.RUNNING, self.clock.now())
+            return OpenedSession(token=token, instruments=instruments)
+
+    async def _connect(self, request: OpenSessionRequest) -> tuple[Session, list[Instrument]]:
+        package = await asyncio.to_thread(self.stores.packages.load, request.plan.package)
+        session = Session(
+            package,
+            request.plan,
+            self.settings.hardware,
+            self.stores.files,
+            request.unit,
+            request.run_id,
+            self.clock,
+        )
+        finished = await self.stores.journal.finished(request.run_id, request.round)
+        state: dict[str, JsonValue] = {}
+        for result in finished:
+            state.update(result.state)
+        restored = Restored(values={result.report.step: result.values for result in finished}, state=state)
+        found = await session.open(restored, setup=request.purpose is SessionPurpose.RUN)
+        return session, [Instrument(name=one.name, driver=one.driver, identity=one.identity) for one in found]
+
+    async def _let_go(self, reason: str, *, interrupted: bool) -> ClosedSession:
+        held = self._held
+        if held is None:
+            return ClosedSession()
+        await self.live.stop_all(reason, interrupted=interrupted)
+        problems = [fault.message for fault in await held.session.close()]
+        self._held = None
+        await self.feed.flush()
+        await self.stores.journal.release_session(
+            self.settings.batch, held.token, hardware_safe=not problems, at=self.clock.now()
+        )
+        return ClosedSession(safe=not problems, problems=problems)
+
+
+def _fault_of(error: StationError) -> StepFault:
+    severity = Severity.RECOVERABLE if isinstance(error, StepError) else Severity.CRITICAL
+    return StepFault(code=error.code, message=error.message, severity=severity)

@@ -1,0 +1,62 @@
+"""The station a command is about: its configuration, its files, its database, its engine."""
+
+import asyncio
+import getpass
+import os
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from temporalio.client import Client
+
+from station.config.load import load_config
+from station.config.model import StationConfig
+from station.control.connect import connect
+from station.control.layout import Layout
+from station.storage.database import Database
+
+_Result = TypeVar("_Result")
+
+_PATIENCE = timedelta(seconds=2)
+"""How long a command waits for a server that may just be starting."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The station of a configuration file, in the current folder."""
+
+    config_file: Path
+    config: StationConfig
+    layout: Layout
+
+    @classmethod
+    def of(cls, config_file: Path) -> "Place":
+        """Read the configuration; a ConfigError passes through."""
+        config = load_config(config_file, os.environ)
+        return cls(config_file, config, Layout.of(config, Path.cwd()))
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[Database]:
+        """The results database, open; a StorageError passes through."""
+        async with Database(self.config.database_url(self.layout.base)) as database:
+            yield database
+
+    async def client(self) -> Client:
+        """A connection to the engine; an EngineError passes through."""
+        return await connect(self.config, identity=f"{self.config.station.id}/cli/{user()}", within=_PATIENCE)
+
+
+def user() -> str:
+    """Who sits at the keyboard."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "somebody"
+
+
+def wait_for(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Run a coroutine to its end."""
+    return asyncio.run(work)

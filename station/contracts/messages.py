@@ -1,0 +1,255 @@
+"""What workflows, activities and clients say to each other.
+
+These structures are in the history of runs: fields may be added with defaults, never removed or made stricter.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import BaseModel, Field, JsonValue
+
+from station.domain.outcome import Outcome, RunState
+from station.domain.plan import Plan
+from station.domain.run import RunReason, RunResult, StepFault, StepReport, UnitUnderTest
+
+
+class RunProgress(BaseModel):
+    """What a run carries over when its history is cut and begun anew.
+
+    Attributes:
+        reports: Latest report of each ended step, in the order they ended.
+        attempts: Attempts begun, by step.
+        segments: Segments done, by step under way.
+        powered: Powered time the steps have taken together.
+        round: 1, and one more for each full restart.
+    """
+
+    reports: list[StepReport] = Field(default_factory=list)
+    attempts: dict[str, int] = Field(default_factory=dict)
+    segments: dict[str, int] = Field(default_factory=dict)
+    powered: timedelta = timedelta()
+    round: int = 1
+    recoveries: int = 0
+    unexplained: dict[str, int] = Field(default_factory=dict)
+    """Interruptions nobody knows the cause of, by step."""
+    session: str = ""
+    started_at: datetime | None = None
+
+
+class RunInput(BaseModel):
+    """Everything a run is started with."""
+
+    run_id: str
+    station: str
+    batch: str
+    plan: Plan
+    unit: UnitUnderTest = UnitUnderTest()
+    started_by: str = ""
+    accepted_at: datetime
+    progress: RunProgress | None = None
+    """Set when the run goes on under a new history."""
+
+
+class StopRequest(BaseModel):
+    """Stop the run, clean up, outcome ABORTED."""
+
+    by: str
+    reason: str = ""
+
+
+class RecoverRequest(BaseModel):
+    """What to do with an interrupted run: `resume`, `full_restart`, `skip_failed` or `abort`."""
+
+    choice: str
+    by: str = ""
+    reason: str = ""
+
+
+class PauseRequest(BaseModel):
+    """Hold the run before its next step."""
+
+    by: str = ""
+    reason: str = ""
+
+
+class SessionPurpose(StrEnum):
+    """Why a session is opened."""
+
+    RUN = "run"
+    CLEANUP = "cleanup"
+    """Connect and make safe only; the package's setup does not run."""
+
+
+class OpenSessionRequest(BaseModel):
+    """Make the slot's instruments safe, connect them and set the package up."""
+
+    run_id: str
+    batch: str
+    plan: Plan
+    unit: UnitUnderTest = UnitUnderTest()
+    round: int = 1
+    purpose: SessionPurpose = SessionPurpose.RUN
+
+
+class Instrument(BaseModel):
+    """One instrument as it answered when it was connected."""
+
+    name: str
+    driver: str = ""
+    identity: str = ""
+
+
+class OpenedSession(BaseModel):
+    """The token every later call carries; `fault` is set where the session could not be opened."""
+
+    token: str = ""
+    instruments: list[Instrument] = Field(default_factory=list)
+    fault: StepFault | None = None
+
+
+class StepRequest(BaseModel):
+    """Run one attempt (one segment) of a step within a session."""
+
+    run_id: str
+    batch: str
+    session: str
+    step: str
+    attempt: int = 1
+    segment: int = 1
+    round: int = 1
+    timeout: timedelta
+    grace: timedelta
+
+
+class ReconcileRequest(BaseModel):
+    """Ask what became of a step whose activity was lost."""
+
+    run_id: str
+    batch: str
+    session: str
+    step: str
+    attempt: int = 1
+    segment: int = 1
+
+
+class Finding(StrEnum):
+    """What became of a step whose activity was lost."""
+
+    NEVER_STARTED = "never_started"
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+
+
+class Cause(StrEnum):
+    """Why the process that ran the step is gone, as far as the station knows."""
+
+    NONE = ""
+    KILLED = "killed"
+    """By a signal from outside, or shut down; the step is not to blame."""
+    STEP = "step"
+    """The step's own doing: it ended or crashed the process, or ate its memory."""
+    UNKNOWN = "unknown"
+    """Nobody saw it: a power cut, or no supervisor."""
+
+
+class Reconciled(BaseModel):
+    """The answer to a ReconcileRequest.
+
+    Attributes:
+        report: Set for FINISHED, and for INTERRUPTED by the step's own doing.
+        session_alive: Whether the session is still open in the process that answers.
+        explanation: What happened to the process, for people.
+    """
+
+    finding: Finding
+    report: StepReport | None = None
+    cause: Cause = Cause.NONE
+    explanation: str = ""
+    session_alive: bool = False
+
+
+class CloseSessionRequest(BaseModel):
+    """Make the slot's instruments safe and let go of them."""
+
+    run_id: str
+    batch: str
+    session: str
+
+
+class ClosedSession(BaseModel):
+    """What closing came to; `safe` is False where an instrument could not be made safe."""
+
+    safe: bool = True
+    problems: list[str] = Field(default_factory=list)
+
+
+class StateChange(BaseModel):
+    """A change of a run's state that only the workflow knows of."""
+
+    run_id: str
+    batch: str
+    state: RunState
+    at: datetime
+    waiting_for: str = ""
+    choices: list[str] = Field(default_factory=list)
+
+
+class RecoveryNote(BaseModel):
+    """A run has begun to recover from an interruption."""
+
+    run_id: str
+    batch: str
+    recoveries: int
+    reason: str
+    at: datetime
+    round: int = 1
+
+
+class RecordResultRequest(BaseModel):
+    """The end of a run."""
+
+    batch: str
+    result: RunResult
+
+
+class ProbeRequest(BaseModel):
+    """Ask whether a batch's process has taken up what was given to it."""
+
+    run_id: str
+    batch: str
+    step: str = ""
+    attempt: int = 1
+
+
+class Presence(BaseModel):
+    """Whether the batch's process is there; `note` says what is known of it."""
+
+    started: bool
+    note: str = ""
+
+
+class RunEnd(BaseModel):
+    """What a finished run answers to whoever waits for it."""
+
+    run_id: str
+    outcome: Outcome
+    reason: RunReason | None = None
+    defects: list[str] = Field(default_factory=list)
+
+
+class BatchCommand(BaseModel):
+    """A wish to the supervisor about one batch process: `start`, `stop` or `restart`."""
+
+    batch: str
+    action: str
+    by: str = ""
+
+
+class BatchProcess(BaseModel):
+    """How a batch's process stands."""
+
+    batch: str
+    state: str
+    pid: int | None = None
+    restarts: int = 0
+    details: dict[str, JsonValue] = Field(default_factory=dict)

@@ -1,0 +1,41 @@
+"""The workflow `station.run` as clients see it: its name and its handlers, no bodies."""
+
+from temporalio import workflow
+
+from station.contracts.messages import PauseRequest, RecoverRequest, RunEnd, RunInput, StopRequest
+from station.domain.run import RunStatus
+
+
+@workflow.defn(name="station.run", sandboxed=False)
+class RunContract:
+    """One execution of a sequence on one unit."""
+
+    @workflow.run
+    async def run(self, request: RunInput) -> RunEnd:
+        """Live from acceptance to result."""
+        raise NotImplementedError
+
+    @workflow.signal(name="stop")
+    async def stop(self, request: StopRequest) -> None:
+        """Stop, clean up, end as ABORTED; the first stop counts."""
+        raise NotImplementedError
+
+    @workflow.update(name="pause")
+    async def pause(self, request: PauseRequest) -> RunStatus:
+        """Hold before the next step."""
+        raise NotImplementedError
+
+    @workflow.update(name="resume")
+    async def resume(self, request: PauseRequest) -> RunStatus:
+        """Go on after a pause."""
+        raise NotImplementedError
+
+    @workflow.update(name="recover")
+    async def recover(self, request: RecoverRequest) -> RunStatus:
+        """Choose what becomes of an interrupted run."""
+        raise NotImplementedError
+
+    @workflow.query(name="status")
+    def status(self) -> RunStatus:
+        """Where the run is now."""
+        raise NotImplementedError

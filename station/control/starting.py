@@ -1,0 +1,166 @@
+"""Starts a run: the package published by its hash, the plan pinned, the slot taken, or the refusal written down."""
+
+import asyncio
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from pydantic import JsonValue
+from temporalio.client import Client
+from temporalio.common import (
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from station.config.model import BatchConfig, ErrorHandlingSection, StationConfig
+from station.contracts import search
+from station.contracts.messages import RunInput
+from station.contracts.names import engine_queue, run_workflow_id
+from station.contracts.run import RunContract
+from station.control.layout import Layout
+from station.domain.errors import BatchBusyError, StationError
+from station.domain.ids import new_id
+from station.domain.outcome import RunState
+from station.domain.plan import Plan, RecoveryMode, RetryPlan, RunPolicy, Severity
+from station.domain.run import RunReason, UnitUnderTest
+from station.execution.planning import make_plan
+from station.execution.store import PackageStore
+from station.storage.runs import Runs
+
+TASK_TIMEOUT = timedelta(seconds=5)
+"""How long the engine may think about one event; after this another one, or the same anew, takes over."""
+
+_SEVERITY = {"retry": Severity.RECOVERABLE, "abort": Severity.CRITICAL, "continue": Severity.WARNING}
+
+
+async def start_run(
+    client: Client,
+    config: StationConfig,
+    layout: Layout,
+    runs: Runs,
+    *,
+    batch_id: str,
+    unit: UnitUnderTest,
+    parameters: Mapping[str, JsonValue],
+    started_by: str,
+) -> str:
+    """Start a run on a batch's slot.
+
+    Args:
+        client: Connected to the station's Temporal server.
+        config: The station's configuration.
+        layout: Where the station keeps its files.
+        runs: Where a refusal is written.
+        batch_id: The batch.
+        unit: What is on the bench.
+        parameters: Parameters that differ from the batch's own and the package's defaults.
+        started_by: Who asks for it.
+
+    Returns:
+        The run's id.
+
+    Raises:
+        StationError: If the slot is taken, or the batch, its package or the parameters are refused; every refusal has
+            a row.
+    """
+    batch = config.batch(batch_id)
+    now = datetime.now(UTC)
+    run_id = new_id(now, secrets.token_bytes(10))
+    if unit.process is None and batch.process is not None:
+        unit = unit.model_copy(update={"process": batch.process})
+    try:
+        plan = await asyncio.to_thread(plan_for, config, layout, batch, parameters)
+        request = RunInput(
+            run_id=run_id,
+            station=config.station.id,
+            batch=batch.id,
+            plan=plan,
+            unit=unit,
+            started_by=started_by,
+            accepted_at=now,
+        )
+        await _start_workflow(client, config, batch, request)
+    except StationError as error:
+        reason = RunReason(code=error.code, message=error.message)
+        await runs.refuse(run_id, batch.id, batch.sequence_package, unit, reason, now)
+        raise
+    return run_id
+
+
+def plan_for(config: StationConfig, layout: Layout, batch: BatchConfig, parameters: Mapping[str, JsonValue]) -> Plan:
+    """Publish the batch's package by its content and pin a plan for it; a StationError passes through."""
+    store = PackageStore(layout.packages)
+    package = store.load(store.publish(layout.base / batch.sequence_package))
+    errors = config.error_handling
+    return make_plan(
+        package,
+        {**batch.parameters, **parameters},
+        RunPolicy(
+            recovery_mode=RecoveryMode(errors.process_errors.recovery_mode),
+            default_severity=_SEVERITY[errors.step_errors.default_action],
+            timeout_sequence=batch.resource_limits.timeout_sequence,
+            heartbeat_timeout=config.execution.heartbeat_timeout,
+            grace_period=config.execution.grace_period,
+        ),
+        timeout_step=batch.resource_limits.timeout_step,
+        retry=_retry(errors),
+    )
+
+
+def _retry(errors: ErrorHandlingSection) -> RetryPlan:
+    step = errors.step_errors
+    return RetryPlan(retries=step.max_retries, backoff=step.backoff, backoff_max=step.backoff_max)
+
+
+async def _start_workflow(client: Client, config: StationConfig, batch: BatchConfig, request: RunInput) -> None:
+    package, unit = request.plan.package, request.unit
+    name = unit.wip or "no WIP"
+    try:
+        await client.start_workflow(
+            RunContract.run,
+            request,
+            id=run_workflow_id(request.station, request.batch),
+            task_queue=engine_queue(request.station),
+            # One open workflow for the slot: this is the lock on its hardware.
+            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            task_timeout=TASK_TIMEOUT,
+            memo={"run_id": request.run_id},
+            static_summary=f"{name} · {package.name} {package.version} · {batch.name}"[:200],
+            static_details=_details(config, batch, request),
+            search_attributes=TypedSearchAttributes(
+                [
+                    SearchAttributePair(search.STATION, request.station),
+                    SearchAttributePair(search.BATCH, request.batch),
+                    SearchAttributePair(search.RUN, request.run_id),
+                    SearchAttributePair(search.WIP, unit.wip or ""),
+                    SearchAttributePair(search.SEQUENCE, package.name),
+                    SearchAttributePair(search.STATE, RunState.ACCEPTED.value),
+                ]
+            ),
+        )
+    except WorkflowAlreadyStartedError as error:
+        msg = (
+            f"Batch {batch.id} has a run or a manual session already; wait for its end, or stop it with "
+            f"`station stop {batch.id}`."
+        )
+        raise BatchBusyError(msg, batch=batch.id) from error
+
+
+def _details(config: StationConfig, batch: BatchConfig, request: RunInput) -> str:
+    unit, package = request.unit, request.plan.package
+    rows = {
+        "run": request.run_id,
+        "station": f"{config.station.name} ({config.station.id})",
+        "batch": f"{batch.name} ({batch.id})",
+        "unit": unit.wip or "without MES",
+        "process": unit.process or "",
+        "operator": unit.operator or "",
+        "sequence": f"{package.name} {package.version} · {package.content_hash[:12]}",
+        "parameters": ", ".join(f"{name} = {value}" for name, value in request.plan.parameters.items()),
+        "started by": request.started_by,
+    }
+    return "\n".join(["| | |", "|---|---|", *(f"| {key} | {value} |" for key, value in rows.items() if value)])

@@ -1,0 +1,191 @@
+"""How a station stands: its processes as the supervisor last wrote them, its runs as they answer themselves."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import BaseModel
+from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRejectedError
+from temporalio.common import QueryRejectCondition
+from temporalio.service import RPCError, RPCStatusCode
+
+from station.config.model import BatchConfig, StationConfig
+from station.contracts.run import RunContract
+from station.control.commands import run_handle
+from station.control.connect import address_of, connect
+from station.control.layout import Layout
+from station.control.presence import StationPresence, presence
+from station.domain.errors import EngineError, StationError
+from station.domain.run import RunStatus
+from station.storage.batches import Batches, BatchRecord
+from station.storage.database import Database
+from station.storage.run_rows import RunRecord
+from station.storage.runs import Runs
+
+ANSWER_WITHIN = timedelta(seconds=2)
+"""How long a run may take to say where it is; after that the database is asked."""
+
+
+class EngineStatus(BaseModel):
+    """Whether the Temporal server answers; `note` says why not."""
+
+    address: str
+    reachable: bool
+    note: str = ""
+
+
+class ProcessStatus(BaseModel):
+    """A batch's process, as the supervisor last wrote it.
+
+    Attributes:
+        state: starting, running, backoff, stopped, error ...; unknown where the station was never up.
+        desired: running or stopped: what somebody asked for.
+        restarts: Restarts in a row.
+        alert: What needs a person's attention; empty if nothing does.
+    """
+
+    state: str = "unknown"
+    desired: str = ""
+    pid: int | None = None
+    since: datetime | None = None
+    restarts: int = 0
+    rss_bytes: int | None = None
+    cpu_percent: float | None = None
+    alert: str = ""
+    hardware_safe: bool | None = None
+
+
+class BatchStatus(BaseModel):
+    """One batch and what runs on it.
+
+    Attributes:
+        run: The run under way; None where there is none.
+        source: Who told of the run: itself, through the engine, or the database, which may be a little behind.
+    """
+
+    batch: str
+    name: str
+    sequence_package: str
+    process: ProcessStatus
+    run: RunStatus | None = None
+    wip: str | None = None
+    source: Literal["engine", "database"] = "engine"
+
+
+class StationStatus(BaseModel):
+    """How a station stands; `problems` are what kept parts of the answer from being found out."""
+
+    id: str
+    name: str
+    presence: StationPresence
+    engine: EngineStatus
+    batches: list[BatchStatus]
+    problems: list[str] = []
+
+
+async def station_status(config: StationConfig, layout: Layout) -> StationStatus:
+    """Find out how the station stands; whatever is down, an answer comes within a few seconds."""
+    problems: list[str] = []
+    records: list[BatchRecord] = []
+    open_runs: list[RunRecord] = []
+    try:
+        async with Database(config.database_url(layout.base)) as database:
+            records, open_runs = await Batches(database).all(), await Runs(database).open_runs()
+    except StationError as error:
+        problems.append(error.message)
+    client, engine = await _engine(config)
+    batches = await asyncio.gather(
+        *(_batch_status(client, config, batch, records, open_runs) for batch in config.batches)
+    )
+    return StationStatus(
+        id=config.station.id,
+        name=config.station.name,
+        presence=presence(layout),
+        engine=engine,
+        batches=list(batches),
+        problems=problems,
+    )
+
+
+async def live_status(client: Client, config: StationConfig, batch: str) -> RunStatus | None:
+    """Ask the run on a batch's slot where it is.
+
+    Returns:
+        Its answer; None where the slot has no run.
+
+    Raises:
+        EngineError: If it does not answer in time: the engine's process is away, or overloaded.
+    """
+    try:
+        return await run_handle(client, config, batch).query(
+            RunContract.status, reject_condition=QueryRejectCondition.NOT_OPEN, rpc_timeout=ANSWER_WITHIN
+        )
+    except WorkflowQueryRejectedError:
+        return None
+    except WorkflowQueryFailedError as error:
+        msg = f"The run on batch {batch} cannot say where it is: {error}"
+        raise EngineError(msg, batch=batch) from error
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return None
+        msg = f"The engine did not say within {ANSWER_WITHIN.total_seconds():g} s where the run on batch {batch} is."
+        raise EngineError(msg, batch=batch) from error
+
+
+async def _engine(config: StationConfig) -> tuple[Client | None, EngineStatus]:
+    address = address_of(config)
+    try:
+        client = await connect(config, identity=f"{config.station.id}/status", within=timedelta())
+    except EngineError as error:
+        return None, EngineStatus(address=address, reachable=False, note=error.message)
+    return client, EngineStatus(address=address, reachable=True)
+
+
+async def _batch_status(
+    client: Client | None,
+    config: StationConfig,
+    batch: BatchConfig,
+    records: Iterable[BatchRecord],
+    open_runs: Iterable[RunRecord],
+) -> BatchStatus:
+    known = next((record for record in records if record.batch == batch.id), None)
+    recorded = next((run for run in reversed(list(open_runs)) if run.batch == batch.id), None)
+    run, source = await _run_status(client, config, batch.id, recorded)
+    return BatchStatus(
+        batch=batch.id,
+        name=batch.name,
+        sequence_package=batch.sequence_package,
+        process=ProcessStatus() if known is None else _process(known),
+        run=run,
+        wip=recorded.unit.wip if recorded and run and recorded.run_id == run.run_id else None,
+        source=source,
+    )
+
+
+async def _run_status(
+    client: Client | None, config: StationConfig, batch: str, recorded: RunRecord | None
+) -> tuple[RunStatus | None, Literal["engine", "database"]]:
+    if client is not None:
+        try:
+            return await live_status(client, config, batch), "engine"
+        except EngineError:
+            pass
+    if recorded is None:
+        return None, "database"
+    status = RunStatus(run_id=recorded.run_id, batch=batch, state=recorded.state, recoveries=recorded.recoveries)
+    return status, "database"
+
+
+def _process(record: BatchRecord) -> ProcessStatus:
+    return ProcessStatus(
+        state=record.process_state,
+        desired=record.desired,
+        pid=record.pid,
+        since=record.process_started_at,
+        restarts=record.restarts,
+        rss_bytes=record.rss_bytes,
+        cpu_percent=record.cpu_percent,
+        alert=record.alert,
+        hardware_safe=record.hardware_safe,
+    )

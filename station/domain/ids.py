@@ -1,0 +1,25 @@
+"""Identities that sort by the time they were given."""
+
+from datetime import datetime
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U
+
+
+def new_id(now: datetime, entropy: bytes) -> str:
+    """Make an identity of 26 characters (ULID): 48 bits of milliseconds, then 80 random bits.
+
+    Args:
+        now: An aware time; identities of later milliseconds sort later as text.
+        entropy: At least ten random bytes.
+
+    Raises:
+        ValueError: If `now` is naive or `entropy` is shorter than ten bytes.
+    """
+    if now.tzinfo is None:
+        msg = "now must be an aware time"
+        raise ValueError(msg)
+    if len(entropy) < 10:
+        msg = "entropy must be at least ten bytes"
+        raise ValueError(msg)
+    number = int(now.timestamp() * 1000) << 80 | int.from_bytes(entropy[:10], "big")
+    return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))

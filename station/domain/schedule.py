@@ -1,0 +1,56 @@
+"""Which steps may begin now: the order of a plan, its needs, and who uses which instrument."""
+
+from collections.abc import Collection, Sequence
+
+from station.domain.plan import StepPlan
+
+
+def ready_steps(steps: Sequence[StepPlan], ended: Collection[str], running: Collection[str]) -> tuple[StepPlan, ...]:
+    """Choose the steps that may begin, in the order of the plan.
+
+    A step without `needs` waits for every step before it. An instrument is used by one step at a time; a step
+    without `uses` uses all of them.
+
+    Args:
+        steps: The main steps of a plan, in order.
+        ended: Names of the steps that have ended, whatever their outcome.
+        running: Names of the steps under way.
+    """
+    busy = [step for step in steps if step.name in running]
+    chosen: list[StepPlan] = []
+    before: set[str] = set()
+    for step in steps:
+        waits_for = before if step.needs is None else set(step.needs)
+        before = before | {step.name}
+        if step.name in ended or step.name in running or not waits_for <= set(ended):
+            continue
+        if not any(_share_instrument(step, other) for other in (*busy, *chosen)):
+            chosen.append(step)
+    return tuple(chosen)
+
+
+def find_cycle(needs: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Find steps that wait for each other: `(a, b, a)`; empty where there are none."""
+    done: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> tuple[str, ...]:
+        if name in path:
+            return (*path[path.index(name) :], name)
+        if name in done:
+            return ()
+        for need in needs.get(name, ()):
+            if cycle := visit(need, (*path, name)):
+                return cycle
+        done.add(name)
+        return ()
+
+    for name in needs:
+        if cycle := visit(name, ()):
+            return cycle
+    return ()
+
+
+def _share_instrument(one: StepPlan, other: StepPlan) -> bool:
+    if one.uses == () or other.uses == ():
+        return False
+    return one.uses is None or other.uses is None or not set(one.uses).isdisjoint(other.uses)

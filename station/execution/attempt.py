@@ -1,0 +1,97 @@
+"""One attempt of one step from the inside: what it has found out so far, who listens, and whether it must stop."""
+
+import asyncio
+import concurrent.futures
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from station.domain.measurement import Measurement
+from station.domain.plan import Plan, StepPlan
+from station.domain.run import Attachment, UnitUnderTest
+from station.execution.clock import Clock
+from station.execution.files import FileStore
+from station.execution.manifest import Manifest
+from station.execution.recording import Recorder
+
+
+class StepListener(Protocol):
+    """Who hears what a step says while it runs; always called on the loop that started the step."""
+
+    def measurement(self, measurement: Measurement) -> None:
+        """Something was measured and judged."""
+
+    def log(self, level: str, message: str, data: Mapping[str, JsonValue]) -> None:
+        """The step wrote a line."""
+
+    def progress(self, fraction: float, text: str) -> None:
+        """The step is that far, 0.0 to 1.0."""
+
+    def checkpoint(self, elapsed: timedelta, state: Mapping[str, JsonValue]) -> None:
+        """A long step can be taken up again from here."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What all steps of a session share.
+
+    Attributes:
+        loop: The host's loop; sync steps wait on it.
+        results: What earlier steps returned and measured, by step name; grows while the session goes on.
+    """
+
+    manifest: Manifest
+    plan: Plan | None
+    parameters: Mapping[str, JsonValue]
+    unit: UnitUnderTest
+    run_id: str
+    clock: Clock
+    files: FileStore
+    loop: asyncio.AbstractEventLoop
+    results: Mapping[str, Mapping[str, JsonValue]]
+
+
+@dataclass
+class StopSwitch:
+    """Tells a step that it was asked to stop, in the ways sync and async code can hear."""
+
+    reason: str | None = None
+    pressed: "concurrent.futures.Future[None]" = field(default_factory=concurrent.futures.Future)
+
+    def press(self, reason: str) -> None:
+        """Ask to stop; the first reason counts."""
+        if self.reason is None:
+            self.reason = reason
+            self.pressed.set_result(None)
+
+
+@dataclass
+class Attempt:
+    """What one attempt of a step has come to so far; filled through its context, read when it ends.
+
+    Attributes:
+        step: The step; None while a session is set up or torn down.
+        number: From 1.
+        elapsed: Powered time of earlier segments.
+        segment: From 1.
+        ended: Nothing it still says is heard.
+    """
+
+    around: Surroundings
+    listener: StepListener
+    step: StepPlan | None = None
+    number: int = 1
+    elapsed: timedelta = timedelta()
+    segment: int = 1
+    switch: StopSwitch = field(default_factory=StopSwitch)
+    attachments: list[Attachment] = field(default_factory=list)
+    defects: list[str] = field(default_factory=list)
+    ended: bool = False
+    recorder: Recorder = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with no measurements."""
+        self.recorder = Recorder(self.around.manifest, self.around.plan)

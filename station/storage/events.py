@@ -1,0 +1,103 @@
+"""Live events: rows with an ever growing id, which a watcher follows and resumes from."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from pydantic import JsonValue
+from sqlalchemy import Row, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from station.domain.events import EventType
+from station.storage.database import Database
+from station.storage.tables import EVENTS
+
+_INSERT = insert(EVENTS).inline()
+
+
+@dataclass(frozen=True)
+class NewEvent:
+    """An event that has not been written yet.
+
+    Attributes:
+        time: When it happened, aware.
+        batch: The batch it is about; None: the station.
+        run_id: The run it is about, if any.
+        data: See `station.domain.events.EventType`.
+    """
+
+    time: datetime
+    type: EventType
+    batch: str | None = None
+    run_id: str | None = None
+    data: dict[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event as everybody sees it; ids grow in the order in which events become visible."""
+
+    id: int
+    time: datetime
+    batch: str | None
+    run_id: str | None
+    type: str
+    data: dict[str, JsonValue]
+
+
+class Events:
+    """The live events of the station.
+
+    Args:
+        database: The open results database.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def after(self, id: int, limit: int = 500, batches: Collection[str] | None = None) -> list[Event]:
+        """The next events after this id, oldest first.
+
+        Args:
+            id: The last id seen; 0 for the beginning.
+            limit: At most so many.
+            batches: Only events of these batches; None: all, and those of the station itself.
+        """
+        query = select(EVENTS).where(EVENTS.c.id > id).order_by(EVENTS.c.id).limit(limit)
+        if batches is not None:
+            query = query.where(EVENTS.c.batch_id.in_(batches))
+        async with self._database.read() as session:
+            return [_event(row) for row in await session.execute(query)]
+
+    async def last_id(self) -> int:
+        """The id of the latest event; 0 where there is none."""
+        async with self._database.read() as session:
+            return int(await session.scalar(select(func.max(EVENTS.c.id))) or 0)
+
+    async def append(self, *events: NewEvent) -> None:
+        """Write events that announce nothing else in the database."""
+        async with self._database.write() as session:
+            await insert_events(session, events)
+
+
+async def insert_events(session: AsyncSession, events: Sequence[NewEvent]) -> None:
+    """Write events in the transaction of what they announce."""
+    if not events:
+        return
+    rows = [_row(event) for event in events]
+    await session.execute(_INSERT, rows[0] if len(rows) == 1 else rows)
+
+
+def _row(event: NewEvent) -> dict[str, Any]:
+    return {
+        "time": event.time,
+        "batch_id": event.batch,
+        "execution_id": event.run_id,
+        "type": event.type.value,
+        "data": event.data,
+    }
+
+
+def _event(row: Row[Any]) -> Event:
+    return Event(row.id, row.time, row.batch_id, row.execution_id, row.type, row.data)

@@ -1,0 +1,338 @@
+"""Runs, from the moment they are accepted or refused until their result is kept and owed to the MES."""
+
+import builtins
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from pydantic import JsonValue
+from sqlalchemy import bindparam, func, insert, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from station.domain.errors import RunNotFoundError
+from station.domain.events import EventType
+from station.domain.outcome import Outcome, RunState
+from station.domain.plan import PackageRef, Plan
+from station.domain.run import RunReason, RunResult, UnitUnderTest
+from station.storage import steps
+from station.storage.columns import UtcDateTime
+from station.storage.database import Database
+from station.storage.events import NewEvent, insert_events
+from station.storage.filters import conditions
+from station.storage.run_rows import RunRecord, closing, record, refusal, row_of, without_plan
+from station.storage.steps import StepRecord
+from station.storage.tables import RUNS, STEPS, SYNC_QUEUE
+
+__all__ = ["AcceptedRun", "OwedItem", "RunFilter", "RunRecord", "Runs"]
+
+_OF_RUN = update(RUNS).where(RUNS.c.id == bindparam("run_id"))
+
+
+@dataclass(frozen=True)
+class AcceptedRun:
+    """A run that will happen, with everything that is decided before it starts."""
+
+    run_id: str
+    batch: str
+    unit: UnitUnderTest
+    plan: Plan
+    workflow_id: str
+    accepted_at: datetime
+
+
+@dataclass(frozen=True)
+class OwedItem:
+    """What the MES must be told.
+
+    Attributes:
+        item_id: Its identity; the same item is owed once, however often it is written.
+        entity_type: wip_process.
+        entity_id: The WIP.
+        action: start_process, complete_process or convert_to_serial.
+        payload: What is sent.
+    """
+
+    item_id: str
+    entity_type: str
+    entity_id: str
+    action: str
+    payload: dict[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunFilter:
+    """Which runs to list; what is left out does not narrow.
+
+    Attributes:
+        sequence: Name of the package.
+        since: Accepted then or later, aware.
+        until: Accepted before, aware.
+        refused: True: refused starts only; False: none of them.
+    """
+
+    batch: str | None = None
+    outcome: Outcome | None = None
+    sequence: str | None = None
+    wip: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    refused: bool | None = None
+
+
+class _Head(NamedTuple):
+    batch_id: str
+    state: str
+    round: int
+    recoveries: int
+
+
+class Runs:
+    """The runs of the station.
+
+    Args:
+        database: The open results database.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def accept(self, run: AcceptedRun) -> None:
+        """Write the run down before anything else happens; a second time changes nothing."""
+        package = run.plan.package
+        values = row_of(run.run_id, run.batch, package, run.unit, run.accepted_at) | {
+            "state": RunState.ACCEPTED.value,
+            "status": "running",
+            "parameters": run.plan.parameters,
+            "plan": run.plan.model_dump(mode="json"),
+            "workflow_id": run.workflow_id,
+        }
+        data: dict[str, JsonValue] = {
+            "sequence": package.name,
+            "version": package.version,
+            **run.unit.model_dump(mode="json"),
+            "steps": len(run.plan.steps),
+        }
+        async with self._database.write() as session:
+            if await _known(session, run.run_id):
+                return
+            await session.execute(insert(RUNS), values)
+            event = NewEvent(run.accepted_at, EventType.RUN_ACCEPTED, run.batch, run.run_id, data)
+            await insert_events(session, [event])
+
+    async def refuse(
+        self,
+        run_id: str,
+        batch: str,
+        sequence: PackageRef | str,
+        unit: UnitUnderTest,
+        reason: RunReason,
+        at: datetime,
+    ) -> None:
+        """Write down that a start was refused, and why; a second time changes nothing.
+
+        Args:
+            run_id: The identity the run would have had.
+            batch: The slot that was asked for.
+            sequence: The package, or as much as is known of it: its name.
+            unit: The unit that was to be tested.
+            reason: Why not.
+            at: When, aware.
+        """
+        package = PackageRef(name=sequence, version="", content_hash="") if isinstance(sequence, str) else sequence
+        values = row_of(run_id, batch, package, unit, at) | refusal(reason, at)
+        data: dict[str, JsonValue] = {"sequence": package.name, "wip": unit.wip, "reason": values["reason"]}
+        async with self._database.write() as session:
+            if await _known(session, run_id):
+                return
+            await session.execute(insert(RUNS), values)
+            await insert_events(session, [NewEvent(at, EventType.RUN_REFUSED, batch, run_id, data)])
+
+    async def set_state(
+        self,
+        run_id: str,
+        state: RunState,
+        at: datetime,
+        *,
+        waiting_for: str = "",
+        detail: dict[str, JsonValue] | None = None,
+    ) -> None:
+        """Say where the run is on its way; a completed run is never changed.
+
+        Args:
+            run_id: The run.
+            state: Any but COMPLETED, which is for `finish` to say.
+            at: When, aware.
+            waiting_for: What holds it up, in words.
+            detail: What else the event tells.
+
+        Raises:
+            RunNotFoundError: If there is no such run.
+            ValueError: If the run would be completed without a result.
+        """
+        data: dict[str, JsonValue] = {"state": state.value, "waiting_for": waiting_for, **(detail or {})}
+        async with self._database.write() as session:
+            run = await _head(session, run_id)
+            if run is None:
+                raise RunNotFoundError(_unknown(run_id), run_id=run_id)
+            if run.state == RunState.COMPLETED:
+                return
+            if state is RunState.COMPLETED:
+                msg = "a run is completed by finish(), which needs its result"
+                raise ValueError(msg)
+            await session.execute(_OF_RUN.values(state=state.value), {"run_id": run_id})
+            await insert_events(session, [NewEvent(at, EventType.BATCH_STATUS, run.batch_id, run_id, data)])
+
+    async def begin(self, run_id: str, temporal_run_id: str, at: datetime) -> None:
+        """Write down which execution in the engine drives the run; its start is the first one's.
+
+        Raises:
+            RunNotFoundError: If there is no such run.
+        """
+        changes = {
+            "temporal_run_id": temporal_run_id,
+            "started_at": func.coalesce(RUNS.c.started_at, literal(at, UtcDateTime())),
+        }
+        async with self._database.write() as session:
+            run = await _head(session, run_id)
+            if run is None:
+                raise RunNotFoundError(_unknown(run_id), run_id=run_id)
+            if run.state != RunState.COMPLETED:
+                await session.execute(_OF_RUN.values(**changes), {"run_id": run_id})
+
+    async def new_round(self, run_id: str, round: int, at: datetime) -> None:
+        """Write down that the run begins again at its first step.
+
+        Raises:
+            RunNotFoundError: If there is no such run.
+        """
+        async with self._database.write() as session:
+            run = await _head(session, run_id)
+            if run is None:
+                raise RunNotFoundError(_unknown(run_id), run_id=run_id)
+            if run.state == RunState.COMPLETED or run.round >= round:
+                return
+            await session.execute(_OF_RUN.values(round=round), {"run_id": run_id})
+            data: dict[str, JsonValue] = {"state": run.state, "round": round}
+            await insert_events(session, [NewEvent(at, EventType.BATCH_STATUS, run.batch_id, run_id, data)])
+
+    async def recovered(self, run_id: str, recoveries: int, reason: str, at: datetime) -> None:
+        """Write down that the run goes on after it was cut off, and how often that has happened.
+
+        Raises:
+            RunNotFoundError: If there is no such run.
+        """
+        async with self._database.write() as session:
+            run = await _head(session, run_id)
+            if run is None:
+                raise RunNotFoundError(_unknown(run_id), run_id=run_id)
+            if run.state == RunState.COMPLETED or run.recoveries >= recoveries:
+                return
+            await session.execute(_OF_RUN.values(recoveries=recoveries), {"run_id": run_id})
+            data: dict[str, JsonValue] = {"recoveries": recoveries, "reason": reason}
+            await insert_events(session, [NewEvent(at, EventType.RUN_RECOVERED, run.batch_id, run_id, data)])
+
+    async def finish(self, result: RunResult, owed: Sequence[OwedItem] = ()) -> None:
+        """Keep what the run came to and what the MES must be told of it, in one transaction.
+
+        The first result stands; what is owed is added where it is not there yet.
+
+        Raises:
+            RunNotFoundError: If there is no such run.
+        """
+        at = result.completed_at
+        async with self._database.write() as session:
+            run = await _head(session, result.run_id)
+            if run is None:
+                raise RunNotFoundError(_unknown(result.run_id), run_id=result.run_id)
+            if run.state != RunState.COMPLETED:
+                await session.execute(_OF_RUN.values(**closing(result)), {"run_id": result.run_id})
+                data: dict[str, JsonValue] = {"result": result.model_dump(mode="json")}
+                event = NewEvent(at, EventType.SEQUENCE_COMPLETE, run.batch_id, result.run_id, data)
+                await insert_events(session, [event])
+            for item in owed:
+                await _owe(session, item, result.run_id, at)
+
+    async def get(self, run_id: str) -> RunRecord | None:
+        """Everything about one run, its plan included."""
+        async with self._database.read() as session:
+            row = (await session.execute(select(RUNS).where(RUNS.c.id == run_id))).one_or_none()
+        return None if row is None else record(row)
+
+    async def list(
+        self,
+        filter: RunFilter = RunFilter(),
+        limit: int = 50,
+        before: str | None = None,
+    ) -> builtins.list[RunRecord]:
+        """Runs that pass the filter, newest first, without their plans.
+
+        Args:
+            filter: Which runs.
+            limit: At most so many.
+            before: The last run's id of the previous page.
+        """
+        wanted = conditions(
+            (RUNS.c.batch_id, operator.eq, filter.batch),
+            (RUNS.c.outcome, operator.eq, filter.outcome),
+            (RUNS.c.sequence_name, operator.eq, filter.sequence),
+            (RUNS.c.wip_id, operator.eq, filter.wip),
+            (RUNS.c.accepted_at, operator.ge, filter.since),
+            (RUNS.c.accepted_at, operator.lt, filter.until),
+            (RUNS.c.refused, operator.eq, filter.refused),
+            (RUNS.c.id, operator.lt, before),
+        )
+        query = without_plan().where(*wanted).order_by(RUNS.c.id.desc()).limit(limit)
+        async with self._database.read() as session:
+            return [record(row) for row in await session.execute(query)]
+
+    async def open_runs(self) -> builtins.list[RunRecord]:
+        """Every run that is not completed, oldest first, with its plan: what a lost engine is rebuilt from."""
+        query = select(RUNS).where(RUNS.c.state != RunState.COMPLETED.value).order_by(RUNS.c.id)
+        async with self._database.read() as session:
+            return [record(row) for row in await session.execute(query)]
+
+    async def steps(self, run_id: str) -> builtins.list[StepRecord]:
+        """Every attempt of every step of a run, with its measurements, by position and attempt."""
+        query = select(STEPS).where(STEPS.c.execution_id == run_id).order_by(STEPS.c.step_index, STEPS.c.attempt)
+        async with self._database.read() as session:
+            return await steps.load(session, await session.execute(query))
+
+    async def result_of(self, run_id: str) -> RunResult | None:
+        """What a run came to; None while it goes on, and where it was refused."""
+        async with self._database.read() as session:
+            result = await session.scalar(select(RUNS.c.result).where(RUNS.c.id == run_id))
+        return None if result is None else RunResult.model_validate(result)
+
+
+async def _known(session: AsyncSession, run_id: str) -> bool:
+    return await session.scalar(select(RUNS.c.id).where(RUNS.c.id == run_id)) is not None
+
+
+async def _head(session: AsyncSession, run_id: str) -> _Head | None:
+    query = select(RUNS.c.batch_id, RUNS.c.state, RUNS.c.round, RUNS.c.recoveries).where(RUNS.c.id == run_id)
+    row = (await session.execute(query)).one_or_none()
+    return None if row is None else _Head(*row)
+
+
+def _unknown(run_id: str) -> str:
+    return f"there is no run {run_id} in the results"
+
+
+async def _owe(session: AsyncSession, item: OwedItem, run_id: str, at: datetime) -> None:
+    """Add an item to what is owed to the MES, once."""
+    if await session.scalar(select(SYNC_QUEUE.c.id).where(SYNC_QUEUE.c.item_id == item.item_id)) is not None:
+        return
+    values = {
+        "item_id": item.item_id,
+        "entity_type": item.entity_type,
+        "entity_id": item.entity_id,
+        "action": item.action,
+        "payload": item.payload,
+        "execution_id": run_id,
+        "retry_count": 0,
+        "created_at": at,
+        "state": "pending",
+    }
+    await session.execute(insert(SYNC_QUEUE), values)

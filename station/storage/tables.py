@@ -1,0 +1,305 @@
+"""The tables of the results database, with the names and columns the source documents give them.
+
+Our words are translated here and in the modules beside this one: a run is an `execution`, its package a `sequence`.
+Nobody outside this package sees these classes.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, MetaData, Table, text
+from sqlmodel import Field, SQLModel
+
+from station.storage.columns import AnyJson, BigId, FreeText, Json, UtcDateTime
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+_COUNTED = {"sqlite_autoincrement": True}  # an id is never given twice, not even after rows were deleted
+
+
+class Base(SQLModel):
+    """Tables of the station, apart from any other SQLModel tables in the process."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+
+
+def _json() -> Any:  # noqa: ANN401 - a SQLModel field is of the type its annotation says
+    return Field(default=None, sa_type=Json, nullable=True)
+
+
+def _time(*, nullable: bool = True) -> Any:  # noqa: ANN401
+    return Field(default=None, sa_type=UtcDateTime, nullable=nullable)
+
+
+def _counted_id() -> Any:  # noqa: ANN401
+    return Field(default=None, sa_column=Column("id", BigId, primary_key=True, autoincrement=True))
+
+
+def _text(default: str | None = None) -> Any:  # noqa: ANN401
+    return Field(default=default, sa_type=FreeText, nullable=default is None)
+
+
+class ExecutionResult(Base, table=True):
+    """A run, from the moment it is accepted; a refused start has a row too."""
+
+    __tablename__ = "execution_results"
+    __table_args__ = (
+        Index("ix_execution_results_batch_id_id", "batch_id", "id"),
+        Index("ix_execution_results_sequence_name_id", "sequence_name", "id"),
+        Index("ix_execution_results_wip_id_id", "wip_id", "id"),
+        Index("ix_execution_results_outcome_id", "outcome", "id"),
+        Index("ix_execution_results_accepted_at", "accepted_at"),
+        Index(
+            "ix_execution_results_open",
+            "id",
+            sqlite_where=text("state != 'completed'"),
+            postgresql_where=text("state != 'completed'"),
+        ),
+    )
+
+    id: str = Field(primary_key=True)
+    """The run's id, 26 characters, ordered by time."""
+    batch_id: str
+    sequence_name: str
+    sequence_version: str
+    content_hash: str
+    wip_id: str | None = None
+    process_id: int | None = None
+    operator_id: str | None = None
+    state: str
+    """RunState."""
+    status: str
+    """running, completed, failed or stopped, as documented; follows from the outcome."""
+    outcome: str | None = None
+    reason: dict[str, Any] | None = _json()
+    refused: bool = False
+    parameters: dict[str, Any] | None = _json()
+    plan: dict[str, Any] | None = _json()
+    result: dict[str, Any] | None = _json()
+    """RunResult, once there is one."""
+    defects: list[str] | None = _json()
+    round: int = 1
+    """Counts the times the run began at its first step."""
+    recoveries: int = 0
+    hardware_safe: bool = True
+    workflow_id: str | None = None
+    temporal_run_id: str | None = None
+    accepted_at: datetime = _time(nullable=False)
+    started_at: datetime | None = _time()
+    completed_at: datetime | None = _time()
+    synced_at: datetime | None = _time()
+    created_at: datetime = _time(nullable=False)
+
+
+class StepResultRow(Base, table=True):
+    """One attempt of a step: written before it touches hardware, and with its result right after."""
+
+    __tablename__ = "step_results"
+    __table_args__ = (
+        Index("ix_step_results_execution_id", "execution_id", "step_index", "attempt"),
+        Index(
+            "ix_step_results_running",
+            "execution_id",
+            sqlite_where=text("status = 'running'"),
+            postgresql_where=text("status = 'running'"),
+        ),
+    )
+
+    id: str = Field(primary_key=True)
+    """`<run>:<step>:<attempt>`."""
+    execution_id: str = Field(sa_column=Column(ForeignKey("execution_results.id"), nullable=False))
+    step_name: str
+    step_index: int
+    attempt: int
+    round: int
+    segment: int
+    """Segments begun; 1 for a step that is one piece."""
+    segments_done: int = 0
+    session: str
+    task_token: bytes | None = Field(default=None, sa_type=LargeBinary)
+    worker_pid: int | None = None
+    started_at: datetime = _time(nullable=False)
+    completed_at: datetime | None = _time()
+    elapsed_s: float = 0.0
+    """Powered time of all segments, in seconds."""
+    status: str
+    """StepState."""
+    outcome: str | None = None
+    result: dict[str, Any] | None = _json()
+    """What the step returned."""
+    state: dict[str, Any] | None = _json()
+    """`ctx.state`, at the last checkpoint or at the end."""
+    fault: dict[str, Any] | None = _json()
+    defects: list[str] | None = _json()
+    attachments: list[Any] | None = _json()
+
+
+class MeasurementRow(Base, table=True):
+    """One measured value and its verdict."""
+
+    __tablename__ = "measurements"
+    __table_args__ = (
+        Index("ix_measurements_execution_id", "execution_id"),
+        Index("ix_measurements_step_result_id", "step_result_id"),
+        Index("ix_measurements_name_measured_at", "name", "measured_at"),
+    )
+
+    id: str = Field(primary_key=True)
+    """`<step result>:<position>`."""
+    step_result_id: str = Field(sa_column=Column(ForeignKey("step_results.id"), nullable=False))
+    execution_id: str = Field(sa_column=Column(ForeignKey("execution_results.id"), nullable=False))
+    name: str
+    position: int
+    value: Any = Field(default=None, sa_type=AnyJson, nullable=True)
+    number: float | None = None
+    """The value where it is a finite number, for statistics in SQL."""
+    unit: str = ""
+    limit: dict[str, Any] | None = _json()
+    outcome: str
+    measured_at: datetime = _time(nullable=False)
+
+
+class LogRow(Base, table=True):
+    """One line of a run's or a batch's log."""
+
+    __tablename__ = "logs"
+    __table_args__ = (
+        Index("ix_logs_execution_id", "execution_id", "id"),
+        Index("ix_logs_batch_id", "batch_id", "id"),
+        _COUNTED,
+    )
+
+    id: int | None = _counted_id()
+    batch_id: str
+    execution_id: str | None = None
+    step_name: str | None = None
+    level: str
+    message: str = _text("")
+    data: dict[str, Any] | None = _json()
+    timestamp: datetime = _time(nullable=False)
+
+
+class SyncItem(Base, table=True):
+    """What is owed to the MES, from before its delivery until long after."""
+
+    __tablename__ = "sync_queue"
+    __table_args__ = (
+        Index(
+            "idx_sync_queue_pending",
+            "synced_at",
+            sqlite_where=text("synced_at IS NULL"),
+            postgresql_where=text("synced_at IS NULL"),
+        ),
+        Index("ix_sync_queue_execution_id", "execution_id"),
+        _COUNTED,
+    )
+
+    id: int | None = _counted_id()
+    entity_type: str
+    """wip_process."""
+    entity_id: str
+    """The WIP."""
+    action: str
+    """start_process, complete_process or convert_to_serial."""
+    payload: dict[str, Any] = Field(sa_type=Json, nullable=False)
+    retry_count: int = 0
+    last_error: str | None = _text()
+    created_at: datetime = _time(nullable=False)
+    synced_at: datetime | None = _time()
+    item_id: str | None = Field(default=None, unique=True)
+    execution_id: str | None = None
+    state: str = "pending"
+
+
+class EventRow(Base, table=True):
+    """A live event; its id is the cursor with which a watcher resumes."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index("ix_events_execution_id", "execution_id", "id"), _COUNTED)
+
+    id: int | None = _counted_id()
+    time: datetime = _time(nullable=False)
+    batch_id: str | None = None
+    execution_id: str | None = None
+    type: str
+    data: dict[str, Any] = Field(sa_type=Json, nullable=False)
+
+
+class PromptRow(Base, table=True):
+    """A question a run waits for, and its one answer."""
+
+    __tablename__ = "prompts"
+    __table_args__ = (Index("ix_prompts_execution_id", "execution_id"),)
+
+    id: str = Field(primary_key=True)
+    batch_id: str
+    execution_id: str = Field(sa_column=Column(ForeignKey("execution_results.id"), nullable=False))
+    step_name: str | None = None
+    kind: str
+    message: str = _text("")
+    data: dict[str, Any] | None = _json()
+    """What else the question says: choices, unit of measure, picture."""
+    asked_at: datetime = _time(nullable=False)
+    answer: Any = Field(default=None, sa_type=AnyJson, nullable=True)
+    answered_by: str | None = None
+    answered_at: datetime | None = _time()
+
+
+class BatchStateRow(Base, table=True):
+    """What is wanted of a batch, what its process does, and which session owns its hardware."""
+
+    __tablename__ = "batch_state"
+
+    batch_id: str = Field(primary_key=True)
+    desired: str = "stopped"
+    """running or stopped."""
+    process_state: str = "stopped"
+    pid: int | None = None
+    process_started_at: datetime | None = _time()
+    restarts: int = 0
+    """Restarts in a row."""
+    last_exit: dict[str, Any] | None = _json()
+    alert: str = _text("")
+    session_token: str | None = None
+    session_run_id: str | None = None
+    session_package: dict[str, Any] | None = _json()
+    session_hardware: dict[str, Any] | None = _json()
+    session_opened_at: datetime | None = _time()
+    hardware_safe: bool = True
+    rss_bytes: int | None = Field(default=None, sa_type=BigId)
+    cpu_percent: float | None = None
+    updated_at: datetime = _time(nullable=False)
+
+
+class AuditRow(Base, table=True):
+    """What a person did: who, when, what, why."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_time", "time"), _COUNTED)
+
+    id: int | None = _counted_id()
+    time: datetime = _time(nullable=False)
+    actor: str
+    action: str
+    target: str
+    reason: str = _text("")
+    data: dict[str, Any] | None = _json()
+
+
+def _table(name: str) -> Table:
+    return Base.metadata.tables[name]
+
+
+RUNS = _table("execution_results")
+STEPS = _table("step_results")
+MEASUREMENTS = _table("measurements")
+LOGS = _table("logs")
+SYNC_QUEUE = _table("sync_queue")
+EVENTS = _table("events")
+PROMPTS = _table("prompts")
+BATCHES = _table("batch_state")
+AUDIT = _table("audit")

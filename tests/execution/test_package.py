@@ -1,0 +1,378 @@
+"""What verification says about broken packages, and what it makes of good ones."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from station.domain.errors import PackageError, PackageNotFoundError
+from station.execution.hashing import content_hash
+from station.execution.package import find_driver, load_package
+from tests.execution.conftest import DRIVER, MANIFEST, Package
+
+STEP = """
+@step(1)
+async def one(self): ...
+"""
+
+HARDWARE = """
+hardware:
+  meter: {driver: ./drivers/meter.py, class: Meter}
+"""
+
+
+def refusal_of(package: Package) -> str:
+    with pytest.raises(PackageError) as caught:
+        load_package(package.root)
+    return str(caught.value)
+
+
+def test_a_package_that_fits_is_loaded_with_everything_it_says(package: Package) -> None:
+    package.sequence(STEP, HARDWARE).write("drivers/meter.py", DRIVER)
+
+    loaded = load_package(package.root)
+
+    assert loaded.ref.name == "demo"
+    assert loaded.ref.version == "1.2.3"
+    assert loaded.ref.content_hash == content_hash(package.root)
+    assert [step.name for step in loaded.steps] == ["one"]
+    assert [cls.__name__ for cls in loaded.drivers.values()] == ["Meter"]
+
+
+def test_no_folder_is_a_package_not_found(tmp_path: Path) -> None:
+    with pytest.raises(PackageNotFoundError) as caught:
+        load_package(tmp_path / "demo")
+
+    assert str(caught.value) == f"there is no sequence package at {tmp_path / 'demo'}"
+    assert caught.value.code == "SEQUENCE_NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    ("manifest", "sequence", "finding"),
+    [
+        (
+            None,
+            STEP,
+            "MISSING_FILE manifest.yaml: the package has no manifest.yaml; write one that begins with `name: demo`",
+        ),
+        (
+            "name: [demo",
+            STEP,
+            "INVALID_YAML manifest.yaml:1: not usable YAML: expected ',' or ']', but got '<stream end>'",
+        ),
+        (
+            "name: demo\nname: demo2\n",
+            STEP,
+            "INVALID_YAML manifest.yaml:2: not usable YAML: the key 'name' is written twice in one place",
+        ),
+        (
+            "- demo",
+            STEP,
+            "INVALID_SCHEMA manifest.yaml:1: the file must be a mapping that begins with `name:`, `version:` "
+            "and `entry_point:`",
+        ),
+        (
+            "name: demo\nversion: 1.0.0\nentry_point: {module: sequence, class: Demo}\nsteps:\n"
+            "  - {name: one, timeout: 0}\n",
+            STEP,
+            "INVALID_SCHEMA manifest.yaml:5: `steps[0]`: timeout is 0.0; it must be above 0 and at most 86400 seconds",
+        ),
+        (
+            "name: demo\nversion: 1.0.0\nentry_point: {module: sequence, class: Demo}\nlimits:\n  v: {low: 2, high: 1}\n",
+            STEP,
+            "INVALID_SCHEMA manifest.yaml:5: `limits.v`: low (2) is above high (1); no value can pass",
+        ),
+        (
+            "name: demo\nversion: 1.0.0\nentry_point: {module: sequence, class: Demo}\n"
+            "parameters:\n  volts: {type: float, default: 40, max: 30, unit: V}\n",
+            STEP,
+            "INVALID_SCHEMA manifest.yaml:5: `parameters.volts`: the default is 40 V, above its maximum 30 V",
+        ),
+        (
+            "name: other\nversion: 1.0.0\nentry_point: {module: sequence, class: Demo}\n",
+            STEP,
+            "NAME_MISMATCH manifest.yaml: the package is called other but its folder demo; rename one of them",
+        ),
+        (
+            "name: demo\nversion: 1.0.0\nentry_point: {module: main, class: Demo}\n",
+            STEP,
+            "MISSING_MODULE manifest.yaml: `entry_point.module` is main, but the package has no such file; "
+            "name a file of the package without `.py`, as in `sequence`",
+        ),
+        (
+            "name: demo\nversion: 1.0.0\nentry_point: {module: sequence, class: Other}\n",
+            STEP,
+            "MISSING_CLASS sequence.py: sequence.py has no class Other, which `entry_point.class` names",
+        ),
+        (
+            "name: demo\nversion: 1.0.0\nentry_point: {module: sequence, class: Demo}\n"
+            "hardware:\n  meter: {driver: ./drivers/meter.py, class: Meter}\n",
+            STEP,
+            "MISSING_DIR manifest.yaml: instrument meter: the package has no folder drivers to hold the driver "
+            "./drivers/meter.py",
+        ),
+        (
+            "name: demo\nversion: 1.0.0\nentry_point: {module: sequence, class: Demo}\n"
+            "hardware:\n  meter: {driver: meter, class: Meter}\n",
+            STEP,
+            "MISSING_DRIVER manifest.yaml: instrument meter: there is no driver meter in the package; "
+            "write `./drivers/dmm.py`, `drivers.dmm` or `dmm` for the file drivers/dmm.py",
+        ),
+        (
+            "name: demo\nversion: 1.0.0\nentry_point: {module: sequence, class: Demo}\n"
+            "hardware:\n  meter: {driver: sequence, class: Meter}\n",
+            STEP,
+            "MISSING_DRIVER sequence.py: sequence.py has no class Meter, which `hardware.meter.class` names",
+        ),
+        (
+            MANIFEST,
+            "x = 1",
+            "NO_STEPS sequence.py: no method is marked with @step (cleanup steps alone test nothing); "
+            "mark at least one",
+        ),
+        (
+            MANIFEST,
+            "@step(1)\ndef one(self): ...\n@step(1)\ndef two(self): ...",
+            "DUPLICATE_ORDER sequence.py:9: steps one and two both have order 1; give each its own "
+            "(steps run at the same time by `needs`, not by an equal order)",
+        ),
+        (
+            MANIFEST,
+            '@step(1, needs=["b"])\ndef a(self): ...\n@step(2, needs=["a"])\ndef b(self): ...',
+            "INVALID_SCHEMA sequence.py: steps wait for each other and none can begin: a -> b -> a; "
+            "take one out of `needs`",
+        ),
+        (
+            MANIFEST,
+            '@step(1, needs=["c"])\ndef a(self): ...\n@step(2)\ndef b(self): ...\n@step(3, needs=["b"])\ndef c(self): ...',
+            "INVALID_SCHEMA sequence.py: steps wait for each other and none can begin: a -> c -> b -> a; "
+            "take one out of `needs`",
+        ),
+        (
+            MANIFEST,
+            '@step(1)\ndef power(self): ...\n@step(2, needs=["powr"])\ndef b(self): ...',
+            "INVALID_SCHEMA sequence.py:9: step b needs powr, which is no step of the package (did you mean power?)",
+        ),
+        (
+            MANIFEST,
+            '@step(1, uses=["dmm"])\ndef a(self): ...',
+            "INVALID_SCHEMA sequence.py:7: step a uses dmm, which is no instrument of the manifest (there is none)",
+        ),
+        (
+            MANIFEST,
+            '@step(1, condition="!hot")\ndef a(self): ...',
+            "INVALID_SCHEMA sequence.py:7: step a has the condition !hot, which is neither a parameter nor a method "
+            "(there is none)",
+        ),
+        (
+            MANIFEST + "steps: [{name: ones}]\n",
+            STEP,
+            "INVALID_SCHEMA manifest.yaml: `steps` speaks of ones, which no method does (did you mean one?); "
+            "write the method, take the entry out, or mark it `lifecycle: true`",
+        ),
+    ],
+)
+def test_each_finding_says_what_is_wrong_and_where(
+    package: Package, manifest: str | None, sequence: str, finding: str
+) -> None:
+    package.sequence(sequence)
+    if manifest is None:
+        (package.root / "manifest.yaml").unlink()
+    else:
+        package.write("manifest.yaml", manifest)
+
+    message = refusal_of(package)
+
+    assert message == f"sequence package demo cannot be used:\n  {finding}"
+
+
+def test_a_class_without_the_mark_is_named(package: Package) -> None:
+    package.write("manifest.yaml", MANIFEST).write("sequence.py", "class Demo: ...")
+
+    message = refusal_of(package)
+
+    assert message == (
+        "sequence package demo cannot be used:\n"
+        "  MISSING_DECORATOR sequence.py: class Demo is not marked; write @sequence('demo') above it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "finding"),
+    [
+        (
+            "def broken(:",
+            "MISSING_MODULE sequence.py:1: importing it fails with SyntaxError: invalid syntax (sequence.py, line 1)",
+        ),
+        ("\nimport sys\nsys.exit(3)", "MISSING_MODULE sequence.py:2: importing it fails with SystemExit: 3"),
+        (
+            "import not_there_at_all",
+            "MISSING_MODULE sequence.py:1: importing it fails with ModuleNotFoundError: No module named "
+            "'not_there_at_all'; install it, or import files of the package relatively "
+            "(`from .drivers.dmm import Dmm`)",
+        ),
+        ("raise ValueError('no')", "MISSING_MODULE sequence.py:1: importing it fails with ValueError: no"),
+    ],
+)
+def test_a_module_that_cannot_be_imported_is_a_finding(package: Package, code: str, finding: str) -> None:
+    package.write("manifest.yaml", MANIFEST).write("sequence.py", code)
+
+    message = refusal_of(package)
+
+    assert message == f"sequence package demo cannot be used:\n  {finding}"
+
+
+def test_nonsense_in_a_decorator_is_a_finding_with_its_line(package: Package) -> None:
+    package.sequence("@step(1, timeout=0)\ndef a(self): ...")
+
+    message = refusal_of(package)
+
+    assert message == (
+        "sequence package demo cannot be used:\n"
+        "  MISSING_MODULE sequence.py:7: importing it fails with ValueError: @step(order=1): timeout is 0; "
+        "it must be above 0 and at most 86400 seconds"
+    )
+
+
+def test_all_findings_are_in_the_facts(package: Package) -> None:
+    package.sequence(STEP, "colour: red\n").write("manifest.yaml", MANIFEST.replace("demo", "other") + "colour: red\n")
+
+    with pytest.raises(PackageError) as caught:
+        load_package(package.root)
+
+    findings = caught.value.facts["findings"]
+    assert isinstance(findings, list)
+    assert [(finding["code"], finding["severity"]) for finding in findings] == [
+        ("UNKNOWN_KEY", "warning"),
+        ("NAME_MISMATCH", "error"),
+    ]
+
+
+def test_unknown_keys_are_kept_and_reported(package: Package) -> None:
+    package.sequence(STEP, "colour: red\nparameters:\n  volts: {type: float, colour: blue}\n")
+
+    loaded = load_package(package.root)
+
+    assert [str(warning) for warning in loaded.warnings] == [
+        "UNKNOWN_KEY manifest.yaml:4: `colour` means nothing to the station; it is kept and ignored (misspelt?)",
+        "UNKNOWN_KEY manifest.yaml:6: `parameters.volts.colour` means nothing to the station; "
+        "it is kept and ignored (misspelt?)",
+    ]
+    assert loaded.manifest.model_extra == {"colour": "red"}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            "a: &a [x,x,x,x,x,x,x,x]\n"
+            + "".join(f"{c}: &{c} [{','.join(['*' + p] * 8)}]\n" for p, c in zip("abcdefg", "bcdefgh", strict=True)),
+            "its aliases expand to more than 20000 values",
+        ),
+        ("a: &a [*a]\n", "its aliases expand to more than 20000 values"),
+        ("[" * 1000, "it is nested deeper than 32 levels"),
+        ("x: " + "y" * 300_000, "the file is larger than 256 KiB"),
+        (
+            "x: !!python/object/apply:os.system [ls]",
+            "could not determine a constructor for the tag 'tag:yaml.org,2002:python/object/apply:os.system'",
+        ),
+        (
+            "x: " + "9" * 5000,
+            "Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits; "
+            "use sys.set_int_max_str_digits() to increase the limit",
+        ),
+    ],
+)
+def test_yaml_that_nobody_needs_is_refused(package: Package, text: str, reason: str) -> None:
+    package.sequence(STEP).write("manifest.yaml", text)
+
+    message = refusal_of(package)
+
+    assert message.endswith(f": not usable YAML: {reason}")
+
+
+@pytest.mark.parametrize(
+    "form", ["./drivers/meter.py", "drivers/meter.py", "drivers.meter", "sequences.demo.drivers.meter", "meter"]
+)
+def test_a_driver_is_found_in_every_form_authors_write(package: Package, form: str) -> None:
+    package.write("drivers/meter.py", "")
+
+    found = find_driver(package.root, form)
+
+    assert found == "drivers.meter"
+
+
+@pytest.mark.parametrize("folder", ["driver", "hardware/real"])
+def test_the_folder_of_drivers_may_have_any_name(package: Package, folder: str) -> None:
+    package.write(f"{folder}/meter.py", "")
+
+    found = find_driver(package.root, "meter")
+
+    assert found == f"{folder.replace('/', '.')}.meter"
+
+
+def test_a_driver_outside_of_the_package_is_not_found(package: Package) -> None:
+    package.write("../meter.py", "")
+
+    found = find_driver(package.root, "../meter.py")
+
+    assert found is None
+
+
+def test_two_versions_live_in_one_process_each_with_its_own_drivers(tmp_path: Path) -> None:
+    classes = []
+    for version in ("1", "2"):
+        root = tmp_path / version / "demo"
+        root.mkdir(parents=True)
+        package = Package(root).write("drivers/meter.py", f"NAME = {version!r}\n")
+        package.write("manifest.yaml", MANIFEST)
+        package.write(
+            "sequence.py",
+            """
+            from station.sdk import sequence, step
+            from .drivers.meter import NAME
+
+
+            @sequence("demo")
+            class Demo:
+                name = NAME
+
+                @step(1)
+                def one(self): ...
+            """,
+        )
+        classes.append(load_package(root).sequence_class)
+
+    assert [vars(cls)["name"] for cls in classes] == ["1", "2"]
+
+
+def test_no_bytecode_is_written_and_none_is_believed(package: Package) -> None:
+    package.sequence(STEP)
+    cache = package.root / "__pycache__"
+    cache.mkdir()
+    (cache / f"sequence.{sys.implementation.cache_tag}.pyc").write_bytes(b"planted")
+
+    load_package(package.root)
+
+    assert [file.name for file in package.root.rglob("*.pyc")] == [f"sequence.{sys.implementation.cache_tag}.pyc"]
+    assert next(cache.iterdir()).read_bytes() == b"planted"
+
+
+def test_the_manifest_wins_over_the_decorator(package: Package) -> None:
+    package.sequence(
+        "@step(1, timeout=5, retry=1, on_fail='stop')\ndef one(self):\n    'From the code.'",
+        "steps:\n  - {name: one, display_name: One!, timeout: 7, retry: 0, on_fail: continue, order: 4}\n",
+    )
+
+    step = load_package(package.root).steps[0]
+
+    assert (step.title, step.timeout, step.retry, step.on_fail, step.order) == ("One!", 7, 0, "continue", 4)
+    assert step.description == "From the code."
+
+
+def test_a_long_step_gets_a_minute_more_than_its_segment(package: Package) -> None:
+    package.sequence("@step(1, segment=600)\ndef one(self): ...")
+
+    step = load_package(package.root).steps[0]
+
+    assert step.timeout == 660

@@ -1,0 +1,130 @@
+"""`python -m worker up | engine | batch ID`: one process of a station."""
+
+import argparse
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from station.config.load import EXIT_CONFIG, check_packages, load_config
+from station.config.model import StationConfig
+from station.control.connect import connect
+from station.control.layout import Layout
+from station.domain.errors import ConfigError, StationError
+from station.observability.logs import set_up_logging
+from station.storage.database import Database
+from station.storage.migrate import migrate
+from worker import build
+from worker.batch import run_batch
+from worker.supervisor import Supervisor
+
+logger = logging.getLogger("worker")
+
+EXIT_FAILED = 1
+EXIT_LOCKED = 75
+"""Another supervisor owns the data directory (EX_TEMPFAIL)."""
+
+
+def main() -> int:
+    """Run one role; returns its exit code."""
+    arguments = _parse()
+    base = Path.cwd()
+    try:
+        config = load_config(arguments.config, os.environ)
+        if arguments.role == "up":
+            check_packages(config, arguments.config, base)
+    except ConfigError as error:
+        sys.stderr.write(f"{error.message}\n")
+        return EXIT_CONFIG
+    layout = Layout.of(config, base)
+    layout.ready.parent.mkdir(parents=True, exist_ok=True)
+    set_up_logging(config.logging, layout.base, arguments.batch or arguments.role, console=arguments.role == "up")
+    if arguments.not_before:
+        time.sleep(max(0.0, arguments.not_before - time.monotonic()))
+    try:
+        return _run(arguments, config, layout)
+    except StationError as error:
+        logger.error("%s: %s", error.code, error.message)
+        return EXIT_FAILED
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m worker", description=__doc__)
+    parser.add_argument("role", choices=["up", "engine", "batch"])
+    parser.add_argument("batch", nargs="?", default="", help="id of the batch, for the role batch")
+    parser.add_argument("--config", type=Path, default=Path("config/station.yaml"), help="station.yaml")
+    parser.add_argument(
+        "--not-before", type=float, default=0.0, help="begin at this moment of the monotonic clock, load meanwhile"
+    )
+    return parser.parse_args()
+
+
+def _run(arguments: argparse.Namespace, config: StationConfig, layout: Layout) -> int:
+    match arguments.role:
+        case "up":
+            return _up(config, arguments.config, layout)
+        case "engine":
+            asyncio.run(_engine(config, layout))
+        case _:
+            config.batch(arguments.batch)
+            asyncio.run(run_batch(config, layout, arguments.batch))
+    return 0
+
+
+def _up(config: StationConfig, config_file: Path, layout: Layout) -> int:
+    with layout.lock.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            logger.error("another station is up in %s; stop it, or set data_dir to another folder", layout.data)
+            return EXIT_LOCKED
+        asyncio.run(_supervise(config, config_file.absolute(), layout))
+    return 0
+
+
+async def _supervise(config: StationConfig, config_file: Path, layout: Layout) -> None:
+    url = config.database_url(layout.base)
+    await migrate(url)
+    async with Database(url) as database:
+        supervisor = Supervisor(config, config_file, layout, database)
+        await supervisor.run(ready=_say_ready)
+
+
+def _say_ready() -> None:
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+
+
+async def _engine(config: StationConfig, layout: Layout) -> None:
+    ending = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ending.set)
+    url = config.database_url(layout.base)
+    await migrate(url)  # the engine may run without a supervisor
+    async with Database(url) as database:
+        connecting = asyncio.create_task(
+            connect(config, identity=f"{config.station.id}/engine/{os.getpid()}", within=None)
+        )
+        end = asyncio.create_task(ending.wait())
+        await asyncio.wait([connecting, end], return_when=asyncio.FIRST_COMPLETED)
+        if not connecting.done():
+            connecting.cancel()
+            with suppress(asyncio.CancelledError):
+                await connecting
+            return
+        async with build.engine_worker(connecting.result(), config, database):
+            logger.info("engine is ready")
+            await ending.wait()
+
+
+if __name__ == "__main__":
+    code = main()
+    logging.shutdown()
+    sys.stdout.flush()
+    # The interpreter's own way out can be aborted by the SDK's threads (exit code 134).
+    os._exit(code)

@@ -1,0 +1,143 @@
+"""The process of one batch: takes the slot, makes it safe, then polls the batch's queue."""
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+from contextlib import suppress
+from typing import NoReturn
+
+from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
+
+from activities.execution import Execution
+from station.config.model import StationConfig
+from station.control.connect import connect
+from station.control.layout import Layout
+from station.domain.errors import StationError
+from station.domain.run import UnitUnderTest
+from station.execution.clock import SystemClock
+from station.execution.session import Session
+from station.storage.database import Database
+from station.storage.journal import SessionClaim
+from worker import build
+
+logger = logging.getLogger(__name__)
+
+LATEST = 16
+"""As many steps as one slot can have under way at once."""
+
+
+async def run_batch(config: StationConfig, layout: Layout, batch: str) -> None:
+    """Serve one batch until SIGTERM."""
+    ending = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ending.set)
+    # Kept open for the life of the process: the lock goes with the process, however it dies.
+    with (layout.batch_lock(batch)).open("w") as lock:
+        if not await _take(lock.fileno(), ending):
+            return
+        async with Database(config.database_url(layout.base)) as database:
+            identity = f"{config.station.id}/{batch}/{os.getpid()}"
+            connecting = asyncio.create_task(connect(config, identity=identity, within=None))
+            clock = SystemClock()
+            client_or_end = await _first(connecting, ending)
+            if client_or_end is None:
+                return
+            execution = build.slot(client_or_end, config, layout, database, batch, clock, _end_process)
+            claim = await execution.hardware.stores.journal.owner(batch)
+            if claim is not None:
+                await make_slot_safe(execution, claim)
+                if claim.run_id:
+                    await report_lost_steps(client_or_end, claim.run_id, execution)
+            await _serve(client_or_end, config, batch, execution, ending)
+
+
+async def make_slot_safe(execution: Execution, claim: SessionClaim) -> None:
+    """Make the instruments safe that a dead process may have left on, before anything else reaches them."""
+    hardware = execution.hardware
+    if claim.package is None:
+        return
+    logger.warning("the last process left a session open (run %s); making the hardware safe", claim.run_id)
+    now = hardware.clock.now
+    try:
+        package = await asyncio.to_thread(hardware.stores.packages.load, claim.package)
+        session = Session(
+            package,
+            None,
+            hardware.settings.hardware,
+            hardware.stores.files,
+            UnitUnderTest(),
+            claim.run_id or "",
+            hardware.clock,
+        )
+        await session.open(setup=False)
+        problems = await session.close()
+    except StationError as error:
+        logger.exception("the hardware could not be made safe")
+        alert = f"the hardware could not be made safe: {error.message}"
+        await hardware.stores.batches.set_process_state(hardware.settings.batch, "running", now(), alert=alert)
+        return
+    await hardware.stores.journal.release_session(
+        hardware.settings.batch, claim.token, hardware_safe=not problems, at=now()
+    )
+
+
+async def report_lost_steps(client: Client, run_id: str, execution: Execution) -> None:
+    """Tell the engine of the activities the last process took with it, so that nobody waits for their heartbeat.
+
+    A step whose result is written may not have been reported either, so the latest few of the run are looked at.
+    """
+    steps = await execution.hardware.stores.runs.steps(run_id)
+    latest = sorted(steps, key=lambda step: step.started_at)[-LATEST:]
+    for record in latest:
+        if record.task_token is None:
+            continue
+        handle = client.get_async_activity_handle(task_token=record.task_token)
+        error = ApplicationError("the process that ran it is gone", type="WORKER_CRASHED", non_retryable=True)
+        with suppress(RPCError):  # the engine has noticed by itself, or the activity had ended
+            await handle.fail(error)
+
+
+async def _serve(
+    client: Client, config: StationConfig, batch: str, execution: Execution, ending: asyncio.Event
+) -> None:
+    worker = build.batch_worker(client, config, batch, execution)
+    lease = asyncio.create_task(execution.hardware.watch_lease())
+    async with worker:
+        logger.info("batch %s is ready", batch)
+        await ending.wait()
+        logger.info("batch %s ends", batch)
+    lease.cancel()
+    await execution.hardware.let_go("the process ends", interrupted=True)
+    await execution.hardware.feed.close()
+
+
+async def _take(lock: int, ending: asyncio.Event) -> bool:
+    """Wait for the slot; the process before may still be dying."""
+    while not ending.is_set():
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ending.wait(), 0.05)
+        else:
+            return True
+    return False
+
+
+async def _first(connecting: "asyncio.Task[Client]", ending: asyncio.Event) -> Client | None:
+    end = asyncio.create_task(ending.wait())
+    await asyncio.wait([connecting, end], return_when=asyncio.FIRST_COMPLETED)
+    end.cancel()
+    if connecting.done():
+        return connecting.result()
+    connecting.cancel()
+    return None
+
+
+def _end_process(code: int) -> NoReturn:
+    logging.shutdown()
+    os._exit(code)

@@ -1,0 +1,157 @@
+"""The only place that builds workers, activities and what they stand on."""
+
+import os
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Any, NoReturn
+
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError
+from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.execution import Execution
+from activities.feed import LiveFeed
+from activities.hardware import Hardware, SlotSettings, SlotStores
+from activities.live import LiveSteps
+from activities.recording import Recording
+from activities.supervision import BatchProcesses, Supervision
+from station.config.model import StationConfig
+from station.contracts.names import batch_queue, engine_queue, run_workflow_id, supervisor_queue
+from station.control.layout import Layout
+from station.execution.clock import Clock
+from station.execution.files import FileStore
+from station.execution.store import PackageStore
+from station.storage.batches import Batches
+from station.storage.database import Database
+from station.storage.journal import Journal
+from station.storage.logs import Logs
+from station.storage.runs import Runs
+from worker import roles
+from workflows.run import StationRun
+
+WORKFLOWS: Sequence[type] = (StationRun,)
+
+_RUNNER = SandboxedWorkflowRunner(
+    # Both rooms are without side effects, and classes made twice would not be equal to themselves.
+    restrictions=SandboxRestrictions.default.with_passthrough_modules("station.domain", "station.contracts")
+)
+
+
+def engine_worker(client: Client, config: StationConfig, database: Database) -> Worker:
+    """Build the worker that interprets runs and records what they decide."""
+    recording = Recording(Runs(database), Journal(database), Batches(database))
+    return _worker(
+        client,
+        engine_queue(config.station.id),
+        roles.ENGINE,
+        workflows=WORKFLOWS,
+        activities=[
+            recording.record_accepted,
+            recording.record_state,
+            recording.record_recovery,
+            recording.record_result,
+            recording.probe,
+        ],
+    )
+
+
+def slot(
+    client: Client,
+    config: StationConfig,
+    layout: Layout,
+    database: Database,
+    batch_id: str,
+    clock: Clock,
+    end_process: Callable[[int], NoReturn],
+) -> Execution:
+    """Build what runs steps on one batch's hardware."""
+    batch = config.batch(batch_id)
+    live = LiveSteps(config.execution.heartbeat_interval)
+    hardware = Hardware(
+        settings=SlotSettings(
+            batch=batch.id, hardware=batch.hardware, pid=os.getpid(), lease=config.execution.session_lease
+        ),
+        stores=SlotStores(
+            journal=Journal(database),
+            runs=Runs(database),
+            batches=Batches(database),
+            packages=PackageStore(layout.packages),
+            files=FileStore(layout.files),
+        ),
+        live=live,
+        feed=LiveFeed(Logs(database), batch.id),
+        clock=clock,
+        new_token=lambda: secrets.token_hex(16),
+        is_run_open=_run_lookup(client, config.station.id, batch.id),
+    )
+    return Execution(hardware, end_process)
+
+
+def batch_worker(client: Client, config: StationConfig, batch_id: str, execution: Execution) -> Worker:
+    """Build the worker that polls one batch's queue."""
+    return _worker(
+        client,
+        batch_queue(config.station.id, batch_id),
+        roles.BATCH,
+        activities=[
+            execution.hardware.open_session,
+            execution.hardware.close_session,
+            execution.run_step,
+            execution.cleanup,
+            execution.reconcile,
+        ],
+        graceful_shutdown=config.execution.grace_period,
+    )
+
+
+def supervisor_worker(client: Client, config: StationConfig, processes: BatchProcesses) -> Worker:
+    """Build the worker through which batch processes are commanded."""
+    supervision = Supervision(processes)
+    return _worker(
+        client, supervisor_queue(config.station.id), roles.SUPERVISOR, activities=[supervision.batch_command]
+    )
+
+
+def _worker(
+    client: Client,
+    queue: str,
+    limits: roles.RoleLimits,
+    *,
+    activities: Sequence[Callable[..., Any]],
+    workflows: Sequence[type] = (),
+    graceful_shutdown: timedelta | None = None,
+) -> Worker:
+    return Worker(
+        client,
+        task_queue=queue,
+        workflows=workflows,
+        activities=activities,
+        workflow_runner=_RUNNER,
+        build_id="station",
+        identity=client.identity,
+        max_concurrent_activities=limits.activities,
+        max_concurrent_workflow_tasks=limits.workflow_tasks or None,
+        max_cached_workflows=limits.cached_workflows,
+        activity_task_poller_behavior=PollerBehaviorSimpleMaximum(limits.pollers),
+        workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(max(2, limits.pollers)),
+        sticky_queue_schedule_to_start_timeout=limits.sticky_timeout,
+        # How soon a wish to stop reaches a step: it comes with the answer to a heartbeat.
+        max_heartbeat_throttle_interval=timedelta(seconds=1),
+        default_heartbeat_throttle_interval=timedelta(seconds=1),
+        graceful_shutdown_timeout=graceful_shutdown or limits.graceful_shutdown,
+        disable_eager_activity_execution=True,
+    )
+
+
+def _run_lookup(client: Client, station: str, batch: str) -> Callable[[str], Awaitable[bool | None]]:
+    async def is_run_open(run_id: str) -> bool | None:
+        try:
+            found = await client.get_workflow_handle(run_workflow_id(station, batch)).describe()
+        except RPCError:
+            return None
+        memo_id = await found.memo_value("run_id", default="")
+        return found.status is WorkflowExecutionStatus.RUNNING and memo_id == run_id
+
+    return is_run_open

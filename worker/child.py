@@ -1,0 +1,272 @@
+"""One supervised process: started, watched, and started again with a pause that grows."""
+
+import asyncio
+import contextlib
+import enum
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+import psutil
+
+from activities.execution import EXIT_FENCED, EXIT_UNRESPONSIVE
+from station.storage.batches import ExitKind, ProcessExit
+
+logger = logging.getLogger(__name__)
+
+TETHER = Path(__file__).with_name("tether.py")
+WATCH_INTERVAL = timedelta(milliseconds=250)
+"""How often a child's memory is looked at: what it can grow by meanwhile is what the limit can be exceeded by."""
+
+_FROM_OUTSIDE = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
+
+
+class ChildState(enum.StrEnum):
+    """How a supervised process stands."""
+
+    STOPPED = "stopped"
+    STARTING = "starting"
+    RUNNING = "running"
+    BACKOFF = "backoff"
+    ERROR = "error"
+    """It died too often in a row; somebody must look at it and start it again."""
+
+
+@dataclass(frozen=True)
+class RestartPolicy:
+    """When a dead process is started again (checklist S1-26).
+
+    Attributes:
+        max_retries: Restarts in a row before giving up; None: never give up.
+        stable_after: A process that stayed up this long starts counting afresh.
+    """
+
+    enabled: bool = True
+    max_retries: int | None = 3
+    backoff_base: timedelta = timedelta(seconds=2)
+    backoff_max: timedelta = timedelta(seconds=60)
+    stable_after: timedelta = timedelta(seconds=60)
+
+    def pause(self, failures: int) -> timedelta:
+        """Tell how long to wait before the restart after so many failures in a row: 2, 4, 8 ... 60 s."""
+        return min(self.backoff_base * float(2 ** min(failures - 1, 30)), self.backoff_max)
+
+
+@dataclass(frozen=True)
+class ProcessLimits:
+    """What a process may use (checklist S1-27 to S1-29)."""
+
+    max_memory_bytes: int | None = None
+    cpu_affinity: tuple[int, ...] | None = None
+    niceness: int = 0
+
+
+@dataclass(frozen=True)
+class Program:
+    """What to start.
+
+    Attributes:
+        preloads: Whether the program takes `--not-before SECONDS` (monotonic) and spends the pause loading itself.
+        grace: How long it may take to end after SIGTERM.
+    """
+
+    name: str
+    arguments: Sequence[str]
+    folder: Path
+    output: Path
+    limits: ProcessLimits = ProcessLimits()
+    grace: timedelta = timedelta(seconds=15)
+    preloads: bool = False
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+class Observer(Protocol):
+    """Who is told what happens to a child."""
+
+    async def started(self, name: str, pid: int, restarts: int) -> None:
+        """It was started."""
+
+    async def exited(self, name: str, exit_: ProcessExit) -> None:
+        """It ended; told before it is started again."""
+
+    async def changed(self, name: str, state: ChildState, alert: str) -> None:
+        """Its state changed."""
+
+    async def usage(self, name: str, rss_bytes: int, cpu_percent: float) -> None:
+        """What it uses, once a second or so."""
+
+
+class Child:
+    """A process that is kept alive.
+
+    Attributes:
+        state: How it stands.
+        pid: Of the living process; None while there is none.
+        restarts: Restarts in a row.
+    """
+
+    def __init__(self, program: Program, policy: RestartPolicy, observer: Observer) -> None:
+        """Keep `program` alive once `start` is called."""
+        self.program = program
+        self.state = ChildState.STOPPED
+        self.pid: int | None = None
+        self.restarts = 0
+        self._policy = policy
+        self._observer = observer
+        self._keeper: asyncio.Task[None] | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._stopping = asyncio.Event()
+        self._over_memory = False
+
+    async def start(self) -> None:
+        """Start it, and count restarts from zero."""
+        if self._keeper is not None and not self._keeper.done():
+            return
+        self._stopping.clear()
+        self.restarts = 0
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        """End it: SIGTERM, its grace, SIGKILL."""
+        self._stopping.set()
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.terminate()
+        if self._keeper is None:
+            return
+        done, _ = await asyncio.wait([self._keeper], timeout=self.program.grace.total_seconds())
+        if not done:
+            logger.warning("%s did not end in time and is killed", self.program.name)
+            self._kill()
+            await self._keeper
+
+    async def _keep(self) -> None:
+        not_before = 0.0
+        while not self._stopping.is_set():
+            begun = time.monotonic()
+            exit_ = await self._run_once(not_before)
+            if self._stopping.is_set():
+                break
+            lived = time.monotonic() - max(begun, not_before)
+            self.restarts = 1 if lived >= self._policy.stable_after.total_seconds() else self.restarts + 1
+            if self._gives_up():
+                alert = f"{self.program.name} died {self.restarts} times in a row; the last time it {exit_.message}"
+                await self._change(ChildState.ERROR, alert)
+                return
+            pause = self._policy.pause(self.restarts).total_seconds()
+            logger.warning("%s %s; restart %d in %.1f s", self.program.name, exit_.message, self.restarts, pause)
+            await self._change(ChildState.BACKOFF, f"it {exit_.message}; restart {self.restarts} in {pause:g} s")
+            # A program that can, loads itself during the pause; unless it already died in the pause.
+            died_loading = time.monotonic() < not_before
+            not_before = time.monotonic() + pause
+            if not self.program.preloads or died_loading:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), not_before - time.monotonic())
+        await self._change(ChildState.STOPPED, "")
+
+    def _gives_up(self) -> bool:
+        if not self._policy.enabled:
+            return True
+        return self._policy.max_retries is not None and self.restarts > self._policy.max_retries
+
+    async def _run_once(self, not_before: float) -> ProcessExit:
+        arguments = list(self.program.arguments)
+        if self.program.preloads and not_before > time.monotonic():
+            arguments += ["--not-before", f"{not_before:.3f}"]
+        self._over_memory = False
+        self.program.output.parent.mkdir(parents=True, exist_ok=True)
+        with self.program.output.open("ab") as output:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-I",
+                "-S",
+                str(TETHER),
+                str(os.getpid()),
+                *arguments,
+                cwd=self.program.folder,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env={**os.environ, **self.program.environment},
+            )
+        self._process, self.pid = process, process.pid
+        self._limit(process.pid)
+        await self._observer.started(self.program.name, process.pid, self.restarts)
+        await self._change(ChildState.RUNNING, "")
+        watch = asyncio.create_task(self._watch(process.pid))
+        try:
+            code = await process.wait()
+        finally:
+            watch.cancel()
+            self._process, self.pid = None, None
+        exit_ = self._explain(process.pid, code)
+        await self._observer.exited(self.program.name, exit_)
+        return exit_
+
+    def _explain(self, pid: int, code: int) -> ProcessExit:
+        if self._over_memory:
+            limit = (self.program.limits.max_memory_bytes or 0) // 2**20
+            message = f"used more memory than its limit of {limit} MB (resource_limits.max_memory_mb) and was ended"
+            return ProcessExit(pid=pid, kind=ExitKind.MEMORY_LIMIT, signal=9, message=message)
+        if self._stopping.is_set():
+            return ProcessExit(pid=pid, kind=ExitKind.STOPPED, code=code if code >= 0 else None, message="was stopped")
+        return explain_exit(pid, code)
+
+    def _limit(self, pid: int) -> None:
+        limits = self.program.limits
+        try:
+            process = psutil.Process(pid)
+            if limits.cpu_affinity:
+                process.cpu_affinity(list(limits.cpu_affinity))
+            if limits.niceness:
+                process.nice(limits.niceness)
+        except (psutil.Error, ValueError, OSError) as error:
+            logger.warning("%s: limits could not be set: %s", self.program.name, error)
+
+    async def _watch(self, pid: int) -> None:
+        limit, beats = self.program.limits.max_memory_bytes, 0
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process = psutil.Process(pid)
+            process.cpu_percent()
+            while True:
+                await asyncio.sleep(WATCH_INTERVAL.total_seconds())
+                rss = process.memory_info().rss
+                if limit is not None and rss > limit:
+                    self._over_memory = True
+                    self._kill()
+                    return
+                beats += 1
+                if beats % 8 == 0:
+                    await self._observer.usage(self.program.name, rss, process.cpu_percent())
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+
+    async def _change(self, state: ChildState, alert: str) -> None:
+        self.state = state
+        await self._observer.changed(self.program.name, state, alert)
+
+
+def explain_exit(pid: int, code: int) -> ProcessExit:
+    """Say what a process's exit code means: its own doing, or somebody else's."""
+    if code < 0:
+        number = signal.Signals(-code)
+        if number in _FROM_OUTSIDE:
+            return ProcessExit(pid=pid, kind=ExitKind.KILLED, signal=-code, message=f"was killed by {number.name}")
+        return ProcessExit(pid=pid, kind=ExitKind.CRASHED, signal=-code, message=f"crashed with {number.name}")
+    if code == EXIT_UNRESPONSIVE:
+        message = "ended itself because a step did not yield"
+        return ProcessExit(pid=pid, kind=ExitKind.UNRESPONSIVE, code=code, message=message)
+    if code == EXIT_FENCED:
+        message = "ended itself because another process owns the hardware"
+        return ProcessExit(pid=pid, kind=ExitKind.KILLED, code=code, message=message)
+    return ProcessExit(pid=pid, kind=ExitKind.EXITED, code=code, message=f"ended by itself with exit code {code}")

@@ -1,0 +1,247 @@
+"""`station up`: starts the engine and the batches, watches them, starts them again, and takes them down in order."""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from station.config.model import BatchConfig, StationConfig
+from station.contracts.messages import BatchProcess, StopRequest
+from station.contracts.names import run_workflow_id
+from station.contracts.run import RunContract
+from station.control.connect import address_of, connect
+from station.control.engine import claim_file, find_binary, prepare_namespace, server_arguments, version_of
+from station.control.layout import Layout
+from station.domain.errors import BatchError, BatchNotFoundError
+from station.storage.batches import Batches, ProcessExit
+from station.storage.database import Database
+from station.storage.runs import Runs
+from worker import build
+from worker.child import Child, ChildState, ProcessLimits, Program, RestartPolicy
+
+logger = logging.getLogger(__name__)
+
+NICENESS = {"low": 10, "normal": 0, "high": -5}
+STOP_RUNS_WITHIN = timedelta(seconds=60)
+"""How long stopped runs may take for their cleanup when the station is told to stop them at shutdown."""
+
+ENGINE, TEMPORAL = "engine", "temporal"
+
+
+class Supervisor:
+    """Owns the data directory and every process of one station."""
+
+    def __init__(self, config: StationConfig, config_file: Path, layout: Layout, database: Database) -> None:
+        """Supervise the station of that configuration."""
+        self._config = config
+        self._config_file = config_file
+        self._layout = layout
+        self._batches = Batches(database)
+        self._runs = Runs(database)
+        self._children: dict[str, Child] = {}
+        self._batch_children: dict[str, Child] = {}
+        self._client: Client | None = None
+        self._going_down = asyncio.Event()
+
+    async def run(self, ready: Callable[[], None]) -> None:
+        """Stay up until SIGTERM or SIGINT; `ready` is called when the station can take runs.
+
+        An EngineError passes through when the embedded server cannot be started or used.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._going_down.set)
+        try:
+            await self._start_processes()
+            self._client = await connect(self._config, identity=self._identity("supervisor"), within=None)
+            await self._prepare_namespace(self._client)
+            worker = build.supervisor_worker(self._client, self._config, self)
+            async with worker:
+                self._write_ready()
+                ready()
+                await self._going_down.wait()
+        finally:
+            await self._take_down()
+
+    async def command(self, batch: str, action: str) -> BatchProcess:
+        """Start, stop or restart a batch's process, and remember it for the next start of the station.
+
+        Raises:
+            BatchError: If the action is unknown.
+            BatchNotFoundError: If there is no such batch.
+        """
+        child = self._batch_children.get(batch)
+        if child is None:
+            known = ", ".join(self._batch_children) or "none"
+            msg = f"There is no batch {batch!r}; configured are: {known}."
+            raise BatchNotFoundError(msg, batch=batch)
+        if action not in {"start", "stop", "restart"}:
+            msg = f"{action!r} is not something a batch's process can do; choose start, stop or restart."
+            raise BatchError(msg, action=action)
+        await self._batches.set_desired(batch, "stopped" if action == "stop" else "running", _now())
+        if action in {"stop", "restart"}:
+            await child.stop()
+        if action in {"start", "restart"}:
+            await child.start()
+        return BatchProcess(batch=batch, state=child.state, pid=child.pid, restarts=child.restarts)
+
+    # What the children tell (worker.child.Observer)
+
+    async def started(self, name: str, pid: int, restarts: int) -> None:
+        """It was started."""
+        logger.info("%s started as process %d", name, pid)
+        if name in self._batch_children:
+            await self._batches.process_started(name, pid, _now(), restarts)
+
+    async def exited(self, name: str, exit_: ProcessExit) -> None:
+        """It ended; what is known of its end is what its run's recovery is decided by."""
+        logger.info("%s %s", name, exit_.message)
+        if name in self._batch_children:
+            await self._batches.process_exited(name, exit_.pid or 0, exit_, _now())
+
+    async def changed(self, name: str, state: ChildState, alert: str) -> None:
+        """Its state changed."""
+        if state is ChildState.ERROR:
+            logger.error("%s", alert)
+        if name in self._batch_children:
+            await self._batches.set_process_state(name, state, _now(), alert=alert)
+
+    async def usage(self, name: str, rss_bytes: int, cpu_percent: float) -> None:
+        """What it uses."""
+        if name in self._batch_children:
+            await self._batches.usage(name, rss_bytes, cpu_percent, _now())
+
+    # Up
+
+    async def _start_processes(self) -> None:
+        # All at once: the workers wait for the server while they load.
+        if not self._config.temporal.address:
+            self._children[TEMPORAL] = self._child(self._temporal_program(), vital=True)
+        self._children[ENGINE] = self._child(self._role(ENGINE, ["engine"]), vital=True)
+        for batch in self._config.batches:
+            self._batch_children[batch.id] = self._child(self._batch_program(batch), vital=False)
+        for child in self._children.values():
+            await child.start()
+        for batch in self._config.batches:
+            if await self._wanted(batch):
+                await self._batch_children[batch.id].start()
+
+    async def _wanted(self, batch: BatchConfig) -> bool:
+        """Whether a batch is to run: as it was left, else as configured."""
+        known = await self._batches.get(batch.id)
+        desired = known.desired if known else ""
+        if desired:
+            return desired == "running"
+        await self._batches.set_desired(batch.id, "running" if batch.auto_start else "stopped", _now())
+        return batch.auto_start
+
+    async def _prepare_namespace(self, client: Client) -> None:
+        while True:
+            try:
+                await prepare_namespace(client, self._config)
+            except RPCError as error:
+                logger.info("the namespace is not there yet: %s", error)
+                await asyncio.sleep(0.2)
+            else:
+                return
+
+    def _child(self, program: Program, *, vital: bool) -> Child:
+        recovery = self._config.recovery
+        policy = RestartPolicy(
+            enabled=recovery.enabled or vital,
+            # Without these nothing moves, so they are tried for ever.
+            max_retries=None if vital else recovery.max_retries,
+            backoff_base=recovery.backoff_base,
+            backoff_max=recovery.backoff_max,
+            stable_after=recovery.stable_after,
+        )
+        return Child(program, policy, self)
+
+    def _temporal_program(self) -> Program:
+        binary = find_binary(self._config.temporal)
+        file = claim_file(self._layout, version_of(binary))
+        return Program(
+            name=TEMPORAL,
+            arguments=server_arguments(binary, file, self._config.temporal),
+            folder=self._layout.base,
+            output=self._layout.logs / "temporal.log",
+        )
+
+    def _batch_program(self, batch: BatchConfig) -> Program:
+        limits = batch.resource_limits
+        megabytes = limits.max_memory_mb
+        return self._role(
+            batch.id,
+            ["batch", batch.id],
+            ProcessLimits(
+                max_memory_bytes=megabytes * 2**20 if megabytes else None,
+                cpu_affinity=tuple(limits.cpu_affinity) if limits.cpu_affinity else None,
+                niceness=NICENESS[limits.priority],
+            ),
+        )
+
+    def _role(self, name: str, words: list[str], limits: ProcessLimits | None = None) -> Program:
+        return Program(
+            name=name,
+            arguments=[sys.executable, "-m", "worker", *words, "--config", str(self._config_file)],
+            folder=self._layout.base,
+            output=self._layout.logs / f"{name}.log",
+            limits=limits or ProcessLimits(),
+            grace=self._config.execution.grace_period + timedelta(seconds=10),
+            preloads=True,
+            environment={"PYTHONPATH": str(Path(__file__).parents[1])},
+        )
+
+    def _write_ready(self) -> None:
+        file = self._layout.ready
+        file.parent.mkdir(parents=True, exist_ok=True)
+        about = {
+            "pid": os.getpid(),
+            "station": self._config.station.id,
+            "temporal": address_of(self._config),
+            "since": _now().isoformat(),
+        }
+        temporary = file.with_suffix(".tmp")
+        temporary.write_text(json.dumps(about), encoding="utf-8")
+        temporary.replace(file)
+        logger.info("station %s is ready", self._config.station.id)
+
+    # Down
+
+    async def _take_down(self) -> None:
+        """Refuse new runs, then batches, then the engine, then the server: each needs what comes after it."""
+        logger.info("the station goes down (shutdown: %s)", self._config.shutdown)
+        self._layout.ready.unlink(missing_ok=True)
+        if self._config.shutdown == "stop_runs" and self._client is not None:
+            await self._stop_runs(self._client)
+        for child in self._batch_children.values():
+            # What is desired stays as it is: the next start brings the same batches back.
+            await child.stop()
+        for name in (ENGINE, TEMPORAL):
+            if name in self._children:
+                await self._children[name].stop()
+
+    async def _stop_runs(self, client: Client) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_RUNS_WITHIN.total_seconds()):
+                for run in await self._runs.open_runs():
+                    handle = client.get_workflow_handle(run_workflow_id(self._config.station.id, run.batch))
+                    with suppress(RPCError):
+                        await handle.signal(RunContract.stop, StopRequest(by="station", reason="the station goes down"))
+                        await handle.result()
+
+    def _identity(self, role: str) -> str:
+        return f"{self._config.station.id}/{role}/{os.getpid()}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,40 @@
+"""Every timeout and retry policy of the workflows, by name, each with its reason."""
+
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+
+ONCE = RetryPolicy(maximum_attempts=1)
+"""For whatever touches hardware: another attempt is the workflow's decision, never the server's."""
+
+UNTIL_RECORDED = RetryPolicy(
+    initial_interval=timedelta(milliseconds=500), backoff_coefficient=2, maximum_interval=timedelta(seconds=10)
+)
+"""For whatever only writes to our own database: unlimited, because a result that is not written is lost."""
+
+RECORDING_TIMEOUT = timedelta(seconds=30)
+"""A commit takes milliseconds; half a minute means that the process which held it is gone."""
+
+OPENING_TIMEOUT = timedelta(minutes=2)
+"""Opening every instrument of a slot, with their own timeouts, and the package's setup."""
+
+CLOSING_TIMEOUT = timedelta(minutes=1)
+"""Making every instrument safe and letting go of it."""
+
+RECONCILING_MARGIN = timedelta(seconds=30)
+"""Reconciling may wait for a step that still runs, so it gets that step's own time and this on top."""
+
+STEP_MARGIN = timedelta(seconds=15)
+"""What the server grants beyond timeout and grace, which the worker itself keeps: for the journal, and for load."""
+
+WORKER_EXPECTED_WITHIN = timedelta(seconds=4)
+"""A call nobody has taken up after this long shows the run as waiting for its worker."""
+
+CLEANUP_ATTEMPTS = 3
+"""How often a cleanup step that ends in ERROR is tried; cut off by a crash it is repeated for ever."""
+
+OPEN_ATTEMPTS_FOR_CLEANUP = 3
+"""How often an unreachable instrument is tried before a run ends without a confirmed safe state."""
+
+UNEXPLAINED_INTERRUPTIONS = 5
+"""After so many interruptions of one step whose cause nobody saw, somebody is asked instead of trying again."""

@@ -1,0 +1,493 @@
+"""The life of one run: accept, open, steps, cleanup, judge, record."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+from station.contracts import activities, search
+from station.contracts.messages import (
+    PauseRequest,
+    ProbeRequest,
+    RecordResultRequest,
+    RecoverRequest,
+    RecoveryNote,
+    RunEnd,
+    RunInput,
+    RunProgress,
+    StateChange,
+    StopRequest,
+)
+from station.contracts.names import engine_queue
+from station.domain.outcome import Outcome, RunState, worst
+from station.domain.plan import OnFail, RecoveryMode, Severity, StepPlan
+from station.domain.run import RunReason, RunResult, RunStatus, StepReport
+from station.domain.schedule import ready_steps
+from workflows import policies
+from workflows.slot import Slot
+from workflows.steps import FullRestart, Steps
+from workflows.view import details, view_of
+
+Request = TypeVar("Request")
+
+ABORT = "abort"
+RECOVERY_CHOICES = (
+    RecoveryMode.RESUME.value,
+    RecoveryMode.FULL_RESTART.value,
+    RecoveryMode.SKIP_FAILED.value,
+    ABORT,
+)
+
+
+@workflow.defn(
+    name="station.run",
+    # A bug ends the run as failed instead of hanging it; the life below catches what it can and cleans up first.
+    failure_exception_types=[
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        LookupError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ],
+)
+class StationRun:
+    """Interprets the plan of one run; knows no sequence."""
+
+    @workflow.init
+    def __init__(self, request: RunInput) -> None:
+        """Take the plan, or go on with what an earlier history carried over."""
+        self._request = request
+        self._plan = request.plan
+        self._progress = request.progress or RunProgress()
+        self._slot = Slot(request)
+        self._steps = Steps(request, self._progress, self._slot, self)
+        self._state = RunState.RUNNING if request.progress else RunState.ACCEPTED
+        self._outcome: Outcome | None = None
+        self._stop: StopRequest | None = None
+        self._reason: RunReason | None = None
+        self._paused = False
+        self._waiting_for = ""
+        self._question: StepPlan | None = None
+        self._answer: RecoverRequest | None = None
+        self._halted = False
+        self._restarting = False
+        self._shown_at = datetime.min.replace(tzinfo=UTC)
+        self._running: list[tuple[StepPlan, asyncio.Task[StepReport]]] = []
+
+    # Handlers
+
+    @workflow.run
+    async def run(self, request: RunInput) -> RunEnd:
+        """Live from acceptance to result; a cancel from outside is a stop with cleanup.
+
+        Raises:
+            CancelledError: Only where the run had ended before the cancel was seen.
+        """
+        life = asyncio.create_task(self._live(request))
+        while True:
+            try:
+                return await asyncio.shield(life)
+            except asyncio.CancelledError:
+                if life.done():
+                    raise
+                self._begin_stop(StopRequest(by="temporal", reason="the workflow was cancelled"))
+
+    @workflow.signal(name="stop", description="Stop the run: cleanup runs, the outcome is ABORTED")
+    async def stop(self, request: StopRequest) -> None:
+        """Stop; the first stop counts."""
+        self._begin_stop(request)
+
+    @workflow.update(name="pause", description="Hold the run before its next step")
+    async def pause(self, request: PauseRequest) -> RunStatus:
+        """Hold before the next step."""
+        self._paused = True
+        self._waiting_for = f"paused by {request.by or 'somebody'}" + (f": {request.reason}" if request.reason else "")
+        return self.status()
+
+    @pause.validator
+    def _may_pause(self, request: PauseRequest) -> None:
+        if self._over or self._stop:
+            _refuse("RUN_ENDING", "The run is ending; there is nothing left to pause.")
+        if self._paused:
+            _refuse("RUN_PAUSED", "The run is paused already.")
+
+    @workflow.update(name="resume", description="Go on after a pause")
+    async def resume(self, request: PauseRequest) -> RunStatus:
+        """Go on after a pause."""
+        self._paused = False
+        self._waiting_for = ""
+        return self.status()
+
+    @resume.validator
+    def _may_resume(self, request: PauseRequest) -> None:
+        if not self._paused:
+            _refuse("RUN_NOT_PAUSED", "The run is not paused; there is nothing to resume.")
+
+    @workflow.update(name="recover", description="Choose what becomes of an interrupted run")
+    async def recover(self, request: RecoverRequest) -> RunStatus:
+        """Answer the question an interrupted run asks; the first answer counts."""
+        self._answer = request
+        return self.status()
+
+    @recover.validator
+    def _may_recover(self, request: RecoverRequest) -> None:
+        if self._question is None or self._answer is not None:
+            _refuse("RUN_NOT_INTERRUPTED", "The run does not ask what to do; it may have been answered already.")
+        if request.choice not in RECOVERY_CHOICES:
+            _refuse(
+                "INVALID_CHOICE", f"{request.choice!r} is not a choice; choose one of {', '.join(RECOVERY_CHOICES)}."
+            )
+
+    @workflow.query(name="status", description="Where the run is now")
+    def status(self) -> RunStatus:
+        """Where the run is now."""
+        running = [step for step, _ in self._running]
+        ended = {report.step for report in self._progress.reports}
+        return RunStatus(
+            run_id=self._request.run_id,
+            batch=self._request.batch,
+            state=RunState.PAUSED if self._paused and not running and not self._over else self._state,
+            outcome=self._outcome,
+            reason=self._reason,
+            current=tuple(step.name for step in running),
+            progress=len(ended) / max(1, len(self._plan.steps)),
+            waiting_for=self._waiting_for,
+            choices=RECOVERY_CHOICES if self._question else (),
+            recoveries=self._progress.recoveries,
+            steps=view_of(self._plan, self._progress, running),
+        )
+
+    # What the steps need of the run
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the run is to end before its next step."""
+        return self._stop is not None or self._restarting
+
+    @property
+    def _over(self) -> bool:
+        return self._state in {RunState.CLEANING_UP, RunState.COMPLETED}
+
+    async def hold(self, pause: timedelta) -> None:
+        """Wait, or less when the run is stopped."""
+        try:
+            await workflow.wait_condition(lambda: self.stopping, timeout=pause, timeout_summary="pause")
+        except TimeoutError:
+            return
+
+    async def choose(self, step: StepPlan, why: str) -> RecoveryMode | None:
+        """Ask what to do with an interrupted step; None: stop the run."""
+        if self._restarting:
+            return RecoveryMode.FULL_RESTART
+        await workflow.wait_condition(lambda: self._question is None or self.stopping)
+        self._question, self._answer = step, None
+        self._waiting_for = f"{step.title or step.name} was cut off ({why}); somebody must choose how to go on"
+        await self._enter(RunState.INTERRUPTED)
+        await workflow.wait_condition(lambda: self._answer is not None or self.stopping)
+        answer, self._question, self._waiting_for = self._answer, None, ""
+        if answer is None:
+            return None
+        if answer.choice == ABORT:
+            self._begin_stop(StopRequest(by=answer.by, reason=answer.reason or "chosen after an interruption"))
+            return None
+        await self._enter(RunState.RUNNING)
+        return RecoveryMode(answer.choice)
+
+    async def note_recovery(self, why: str) -> None:
+        """Write down that the run goes on after an interruption."""
+        self._progress.recoveries += 1
+        await workflow.execute_activity(
+            activities.record_recovery,
+            RecoveryNote(
+                run_id=self._request.run_id,
+                batch=self._request.batch,
+                recoveries=self._progress.recoveries,
+                reason=why,
+                at=workflow.now(),
+                round=self._progress.round,
+            ),
+            task_queue=engine_queue(self._request.station),
+            start_to_close_timeout=policies.RECORDING_TIMEOUT,
+            retry_policy=policies.UNTIL_RECORDED,
+            summary="record recovery",
+        )
+
+    async def cut_history(self) -> None:
+        """Begin a new history where this one has grown long and nothing else is under way."""
+        if not workflow.info().is_continue_as_new_suggested() or len(self._running) != 1 or self.stopping:
+            return
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        self._progress.session = self._slot.token
+        workflow.continue_as_new(self._request.model_copy(update={"progress": self._progress}))
+
+    def note_change(self) -> None:
+        """Show the steps in Temporal's own UI, once a second at the most: drawing the table costs time."""
+        if workflow.now() - self._shown_at >= timedelta(seconds=1):
+            self._draw()
+
+    def _draw(self) -> None:
+        self._shown_at = workflow.now()
+        workflow.set_current_details(details(self.status()))
+
+    # The life
+
+    async def _live(self, request: RunInput) -> RunEnd:
+        watch = asyncio.create_task(self._watch_for_worker())
+        if request.progress is None:
+            self._progress.started_at = workflow.now()
+            await self._record(activities.record_accepted, request, "record acceptance")
+        try:
+            await self._perform_steps()
+        except Exception as error:  # noqa: BLE001 - whatever happened, the hardware is made safe
+            workflow.logger.exception("the interpreter failed")
+            self._blame("INTERNAL_ERROR", f"The station's own interpreter failed: {error!r}")
+        safe = await self._clean_up()
+        watch.cancel()
+        return await self._conclude(safe=safe)
+
+    async def _perform_steps(self) -> None:
+        self._state = RunState.RUNNING
+        self._show_state()
+        while True:
+            try:
+                await self._perform_round()
+            except FullRestart:
+                self._restarting = True
+                await self._settle()
+                self._begin_round()
+            else:
+                return
+
+    async def _perform_round(self) -> None:
+        steps = self._plan.main_steps
+        while True:
+            ended = {report.step for report in self._progress.reports}
+            if not (self.stopping or self._halted or self._paused):
+                names = {step.name for step, _ in self._running}
+                for step in ready_steps(steps, ended, names):
+                    self._running.append((step, asyncio.create_task(self._steps.perform(step))))
+            if self._running:
+                await workflow.wait_condition(self._any_done_or_resumed)
+                self._collect()
+            elif self._paused and not self.stopping and not self._halted:
+                await self._enter(RunState.PAUSED)
+                await workflow.wait_condition(lambda: not self._paused or self.stopping)
+                await self._enter(RunState.RUNNING)
+            else:
+                return
+
+    def _any_done_or_resumed(self) -> bool:
+        return any(task.done() for _, task in self._running)
+
+    def _collect(self) -> None:
+        """Take the steps that have ended out of the running ones, in the order they began."""
+        done = [(step, task) for step, task in self._running if task.done()]
+        self._running = [(step, task) for step, task in self._running if not task.done()]
+        for step, task in done:
+            self._weigh(step, task.result())
+
+    def _weigh(self, step: StepPlan, report: StepReport) -> None:
+        """Decide whether the steps after this one still run."""
+        match report.outcome:
+            case Outcome.FAILED:
+                self._blame("STEP_FAILED", _why_failed(report), step.name)
+                self._halted = self._halted or step.on_fail is OnFail.STOP
+            case Outcome.ERROR if self._steps.severity(step, report) is not Severity.WARNING:
+                self._halted = True
+                self._blame_fault(report)
+            case Outcome.ERROR if not self._forgiven(step, report):
+                self._blame_fault(report)
+            case Outcome.SKIPPED if _skipped_by_recovery(report):
+                self._blame_fault(report)
+            case Outcome.ABORTED if not self.stopping:
+                self._halted = True
+                self._blame_fault(report)
+            case _:
+                pass
+
+    async def _settle(self) -> None:
+        """Let the steps that run beside an interrupted one come to their end."""
+        self._slot.stop_steps()
+        while self._running:
+            await workflow.wait_condition(self._any_done_or_resumed)
+            for _, task in self._running:
+                if task.done():
+                    task.exception()  # their results belong to the round that is given up
+            self._running = [(step, task) for step, task in self._running if not task.done()]
+
+    def _begin_round(self) -> None:
+        self._progress.round += 1
+        self._progress.reports = []
+        self._progress.segments = {}
+        self._slot.token = ""  # the first step is to meet instruments that were set up anew
+        self._reason, self._halted, self._restarting = None, False, False
+
+    async def _clean_up(self) -> bool:
+        if not self._slot.touched:
+            return True
+        await self._enter(RunState.CLEANING_UP)
+        for report in await self._steps.clean_up():
+            if report.outcome is not Outcome.PASSED and report.outcome is not Outcome.SKIPPED:
+                self._blame("CLEANUP_FAILED", f"Cleanup step {report.step} ended {report.outcome}.", report.step)
+        closed = await self._steps.close()
+        if not closed.safe:
+            self._blame("HARDWARE_NOT_SAFE", "; ".join(closed.problems) or "The safe state could not be confirmed.")
+        return closed.safe
+
+    async def _conclude(self, *, safe: bool) -> RunEnd:
+        self._outcome = self._judge(safe=safe)
+        reason = self._final_reason()
+        defects = list(dict.fromkeys(code for report in self._progress.reports for code in report.defects))
+        result = RunResult(
+            run_id=self._request.run_id,
+            outcome=self._outcome,
+            reason=reason,
+            defects=tuple(defects),
+            started_at=self._progress.started_at or self._request.accepted_at,
+            completed_at=workflow.now(),
+            recoveries=self._progress.recoveries,
+            hardware_safe=safe,
+        )
+        request = RecordResultRequest(batch=self._request.batch, result=result)
+        await self._record(activities.record_result, request, f"record result: {self._outcome}")
+        self._reason, self._state = reason, RunState.COMPLETED
+        self._show_state()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return RunEnd(run_id=self._request.run_id, outcome=self._outcome, reason=reason, defects=defects)
+
+    def _judge(self, *, safe: bool) -> Outcome:
+        """Judge the run: PASSED only if every step of this plan ended well, and the station did too."""
+        steps = {step.name: step for step in self._plan.steps}
+        outcomes = []
+        for report in self._progress.reports:
+            step = steps[report.step]
+            if _skipped_by_recovery(report) or (step.cleanup and report.outcome is Outcome.FAILED):
+                outcomes.append(Outcome.ERROR)
+            elif not self._forgiven(step, report):
+                outcomes.append(report.outcome)
+        if self._stop:
+            outcomes.append(Outcome.ABORTED)
+        if not safe or (self._reason and self._reason.code == "INTERNAL_ERROR"):
+            outcomes.append(Outcome.ERROR)
+        missing = [
+            step for step in self._plan.steps if step.name not in {report.step for report in self._progress.reports}
+        ]
+        if missing and worst(outcomes) is Outcome.PASSED:
+            outcomes.append(Outcome.ERROR)
+        return worst(outcomes)
+
+    def _forgiven(self, step: StepPlan, report: StepReport) -> bool:
+        """Whether an ERROR does not count: only where the step or its exception says `warning` itself."""
+        said = (report.fault.severity if report.fault else None) or step.on_error
+        return report.outcome is Outcome.ERROR and said is Severity.WARNING
+
+    def _final_reason(self) -> RunReason | None:
+        if self._outcome is Outcome.PASSED:
+            return None
+        if self._outcome is Outcome.ABORTED and self._stop:
+            why = f": {self._stop.reason}" if self._stop.reason else ""
+            return RunReason(code="STOPPED", message=f"Stopped by {self._stop.by}{why}")
+        return self._reason or RunReason(code="INTERNAL_ERROR", message="Not every step was run.")
+
+    def _blame(self, code: str, message: str, step: str | None = None) -> None:
+        """Keep the first cause; a fault of the station outranks a verdict on the unit."""
+        if self._reason is None or (self._reason.code == "STEP_FAILED" and code != "STEP_FAILED"):
+            self._reason = RunReason(code=code, message=message, step=step)
+
+    def _blame_fault(self, report: StepReport) -> None:
+        fault = report.fault
+        self._blame(fault.code if fault else "STEP_ERROR", fault.message if fault else "", report.step)
+
+    def _begin_stop(self, request: StopRequest) -> None:
+        if self._stop is None and not self._over:
+            self._stop = request
+            self._slot.stop_steps()
+
+    # Telling
+
+    async def _enter(self, state: RunState) -> None:
+        self._state = state
+        self._show_state()
+        change = StateChange(
+            run_id=self._request.run_id,
+            batch=self._request.batch,
+            state=state,
+            at=workflow.now(),
+            waiting_for=self._waiting_for,
+            choices=list(RECOVERY_CHOICES) if self._question else [],
+        )
+        await self._record(activities.record_state, change, f"record state: {state}")
+
+    async def _record(
+        self, activity: Callable[[Request], Coroutine[Any, Any, None]], request: Request, summary: str
+    ) -> None:
+        await workflow.execute_activity(
+            activity,
+            request,
+            task_queue=engine_queue(self._request.station),
+            start_to_close_timeout=policies.RECORDING_TIMEOUT,
+            retry_policy=policies.UNTIL_RECORDED,
+            summary=summary,
+        )
+
+    def _show_state(self) -> None:
+        workflow.upsert_search_attributes(
+            [search.STATE.value_set(self._state), search.OUTCOME.value_set(self._outcome or "")]
+        )
+        self._draw()
+
+    async def _watch_for_worker(self) -> None:
+        """Show the run as waiting when a call is not taken up; costs nothing while calls come back quickly."""
+        seen: set[int] = set()
+        while True:
+            await workflow.wait_condition(lambda: any(number not in seen for number in self._slot.pending))
+            await workflow.sleep(policies.WORKER_EXPECTED_WITHIN, summary="is the batch's process there?")
+            late = workflow.now() - policies.WORKER_EXPECTED_WITHIN
+            for number, call in list(self._slot.pending.items()):
+                if number in seen or call.since > late:
+                    continue
+                presence = await workflow.execute_activity(
+                    activities.probe,
+                    ProbeRequest(
+                        run_id=self._request.run_id, batch=self._request.batch, step=call.step, attempt=call.attempt
+                    ),
+                    task_queue=engine_queue(self._request.station),
+                    start_to_close_timeout=policies.RECORDING_TIMEOUT,
+                    retry_policy=policies.UNTIL_RECORDED,
+                    summary=f"has {call.what} begun?",
+                )
+                if presence.started:
+                    seen.add(number)
+                elif number in self._slot.pending and self._state is not RunState.WAITING_FOR_WORKER:
+                    await self._wait_for_worker(number, presence.note)
+
+    async def _wait_for_worker(self, number: int, note: str) -> None:
+        before, self._waiting_for = self._state, f"the batch's process: {note}"
+        await self._enter(RunState.WAITING_FOR_WORKER)
+        await workflow.wait_condition(lambda: number not in self._slot.pending)
+        if self._state is RunState.WAITING_FOR_WORKER:
+            self._waiting_for = ""
+            await self._enter(before)
+
+
+def _refuse(code: str, message: str) -> None:
+    raise ApplicationError(message, type=code, non_retryable=True)
+
+
+def _why_failed(report: StepReport) -> str:
+    if report.failures:
+        return f"{report.step}: out of limits: {', '.join(report.failures)}"
+    return f"{report.step}: {report.fault.message if report.fault else 'failed'}"
+
+
+def _skipped_by_recovery(report: StepReport) -> bool:
+    return (
+        report.outcome is Outcome.SKIPPED
+        and report.fault is not None
+        and report.fault.code == "STEP_SKIPPED_BY_RECOVERY"
+    )

@@ -1,0 +1,213 @@
+"""The slot as its run sees it: calls to the batch's process, where being lost is an answer and not an exception."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, TimeoutError
+
+from station.contracts import activities
+from station.contracts.messages import (
+    ClosedSession,
+    CloseSessionRequest,
+    OpenedSession,
+    OpenSessionRequest,
+    Reconciled,
+    ReconcileRequest,
+    RunInput,
+    SessionPurpose,
+    StepRequest,
+)
+from station.contracts.names import batch_queue
+from station.domain.outcome import Outcome
+from station.domain.plan import Severity, StepPlan
+from station.domain.run import StepFault, StepReport
+from workflows import policies
+
+Request = TypeVar("Request")
+Answer = TypeVar("Answer")
+
+_LOST_TYPES = frozenset({"SESSION_LOST", "WorkerShutdown", "WORKER_CRASHED"})
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Nobody knows what became of the call: its process died, or no longer owns the hardware."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A call that has been given to the batch's queue and not come back."""
+
+    what: str
+    step: str
+    attempt: int
+    since: datetime
+
+
+class Slot:
+    """One batch's hardware, reached through its task queue.
+
+    Attributes:
+        token: The open session; empty while there is none.
+        touched: Whether a session was ever asked for, which makes cleanup a duty.
+        pending: Calls under way, in the order they were made.
+    """
+
+    def __init__(self, request: RunInput) -> None:
+        """Reach the slot of the run's batch."""
+        self.token = request.progress.session if request.progress else ""
+        self.touched = request.progress is not None
+        self.pending: dict[int, Pending] = {}
+        self._request = request
+        self._queue = batch_queue(request.station, request.batch)
+        self._calls = 0
+        self._steps: dict[int, workflow.ActivityHandle[Any]] = {}
+
+    async def open(self, round_: int, purpose: SessionPurpose) -> StepFault | Lost | None:
+        """Open a session; None: `token` is set and the hardware is ours."""
+        self.touched = True
+        answer = await self._call(
+            activities.open_session,
+            OpenSessionRequest(
+                run_id=self._request.run_id,
+                batch=self._request.batch,
+                plan=self._request.plan,
+                unit=self._request.unit,
+                round=round_,
+                purpose=purpose,
+            ),
+            timeout=policies.OPENING_TIMEOUT,
+            summary="open instruments" if purpose is SessionPurpose.RUN else "open instruments for cleanup",
+        )
+        match answer:
+            case OpenedSession(fault=None, token=token):
+                self.token = token
+                return None
+            case OpenedSession(fault=fault):
+                return fault
+            case _:
+                return answer
+
+    async def run_step(
+        self, step: StepPlan, attempt: int, segment: int, round_: int, timeout: timedelta
+    ) -> StepReport | Lost:
+        """Run one attempt (one segment) of a step."""
+        grace = self._request.plan.policy.grace_period
+        answer = await self._call(
+            activities.cleanup if step.cleanup else activities.run_step,
+            StepRequest(
+                run_id=self._request.run_id,
+                batch=self._request.batch,
+                session=self.token,
+                step=step.name,
+                attempt=attempt,
+                segment=segment,
+                round=round_,
+                timeout=timeout,
+                grace=grace,
+            ),
+            timeout=timeout + grace + policies.STEP_MARGIN,
+            summary=_step_summary(step, attempt, segment),
+            step=step.name,
+            attempt=attempt,
+        )
+        if isinstance(answer, StepFault):
+            return StepReport(step=step.name, attempt=attempt, outcome=Outcome.ERROR, fault=answer)
+        return answer
+
+    async def reconcile(self, step: StepPlan, attempt: int, segment: int, timeout: timedelta) -> Reconciled | Lost:
+        """Ask what became of a lost step; waits for a step that still runs."""
+        answer = await self._call(
+            activities.reconcile,
+            ReconcileRequest(
+                run_id=self._request.run_id,
+                batch=self._request.batch,
+                session=self.token,
+                step=step.name,
+                attempt=attempt,
+                segment=segment,
+            ),
+            timeout=timeout + self._request.plan.policy.grace_period + policies.RECONCILING_MARGIN,
+            summary=f"what became of {step.name}?",
+        )
+        return Lost(answer.message) if isinstance(answer, StepFault) else answer
+
+    async def close(self) -> ClosedSession | Lost:
+        """Make the hardware safe and end the session."""
+        answer = await self._call(
+            activities.close_session,
+            CloseSessionRequest(run_id=self._request.run_id, batch=self._request.batch, session=self.token),
+            timeout=policies.CLOSING_TIMEOUT,
+            summary="make safe and close",
+        )
+        if isinstance(answer, StepFault):
+            return ClosedSession(safe=False, problems=[answer.message])
+        return answer
+
+    def stop_steps(self) -> None:
+        """Ask every step under way to yield, in the order they began."""
+        for handle in self._steps.values():
+            handle.cancel()
+
+    async def _call(
+        self,
+        target: Callable[[Request], Coroutine[Any, Any, Answer]],
+        request: Request,
+        *,
+        timeout: timedelta,
+        summary: str,
+        step: str = "",
+        attempt: int = 1,
+    ) -> Answer | StepFault | Lost:
+        self._calls += 1
+        number = self._calls
+        self.pending[number] = Pending(what=summary, step=step, attempt=attempt, since=workflow.now())
+        handle = workflow.start_activity(
+            target,
+            request,
+            task_queue=self._queue,
+            start_to_close_timeout=timeout,
+            heartbeat_timeout=self._request.plan.policy.heartbeat_timeout,
+            retry_policy=policies.ONCE,
+            cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+            summary=summary,
+        )
+        if step:
+            self._steps[number] = handle
+        try:
+            answer: Answer = await handle
+        except ActivityError as error:
+            return _explain(error)
+        else:
+            return answer
+        finally:
+            self.pending.pop(number, None)
+            self._steps.pop(number, None)
+
+
+def _step_summary(step: StepPlan, attempt: int, segment: int) -> str:
+    title = step.title or step.name
+    again = f" · attempt {attempt}" if attempt > 1 else ""
+    part = f" · segment {segment}" if step.segment is not None else ""
+    return f"{title}{again}{part}"[:200]
+
+
+def _explain(error: ActivityError) -> StepFault | Lost:
+    match error.cause:
+        case TimeoutError() as cause:
+            kind = cause.type.name.lower().replace("_", " ") if cause.type else "timeout"
+            return Lost(f"no sign of life from the batch's process ({kind})")
+        case CancelledError():
+            return Lost("stopped")
+        case ApplicationError(type=str(kind)) as cause if kind in _LOST_TYPES:
+            return Lost(cause.message)
+        case ApplicationError() as cause:
+            code = cause.type if cause.type and cause.type.isupper() else "ACTIVITY_FAILED"
+            return StepFault(code=code, message=cause.message, severity=Severity.CRITICAL)
+        case cause:
+            return StepFault(code="ACTIVITY_FAILED", message=str(cause), severity=Severity.CRITICAL)

@@ -1,0 +1,325 @@
+"""One step of a run through its attempts, segments and interruptions; and the cleanup at the end."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from temporalio import workflow
+
+from station.contracts.messages import Cause, ClosedSession, Finding, Reconciled, RunInput, RunProgress, SessionPurpose
+from station.domain.outcome import Outcome
+from station.domain.plan import RecoveryMode, Severity, StepPlan
+from station.domain.run import StepFault, StepReport
+from workflows import policies
+from workflows.slot import Lost, Slot
+
+
+class Controls(Protocol):
+    """What steps need of the run they belong to."""
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the run is to end before its next step."""
+
+    async def hold(self, pause: timedelta) -> None:
+        """Wait, or less when the run is stopped."""
+
+    async def choose(self, step: StepPlan, why: str) -> RecoveryMode | None:
+        """Ask what to do with an interrupted step; None: stop the run."""
+
+    async def note_recovery(self, why: str) -> None:
+        """Write down that the run goes on after an interruption."""
+
+    async def cut_history(self) -> None:
+        """Begin a new history where this one has grown long and nothing else is under way."""
+
+    def note_change(self) -> None:
+        """Show what has changed in Temporal's own tools."""
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """Dispatch the step again, as the same attempt (it never began) or as the next one."""
+
+    next_attempt: bool
+
+
+class FullRestart(Exception):
+    """The run begins again at its first step."""
+
+
+class Steps:
+    """Performs the steps of one run on its slot.
+
+    Attributes:
+        progress: What is known so far; carried over when the history is cut.
+    """
+
+    def __init__(self, request: RunInput, progress: RunProgress, slot: Slot, controls: Controls) -> None:
+        """Perform the plan of `request`."""
+        self.progress = progress
+        self._request = request
+        self._plan = request.plan
+        self._slot = slot
+        self._controls = controls
+        self._opening = asyncio.Lock()
+
+    async def perform(self, step: StepPlan) -> StepReport:
+        """Run a step until it has ended for good: retries after exceptions, repeats after interruptions.
+
+        A FullRestart passes through when the step was interrupted and the run is to begin anew.
+        """
+        begun_at = self.progress.powered
+        retries = 0
+        while True:
+            report = await self._attempt(step)
+            self._keep(step, report, begun_at)
+            if not self._try_again(step, report, retries):
+                return report
+            await self._controls.hold(
+                min(step.retry.backoff * 2**retries, step.retry.backoff_max),
+            )
+            retries += 1
+
+    async def _attempt(self, step: StepPlan) -> StepReport:
+        attempt, segment = self._number(step)
+        while True:
+            if self._controls.stopping:
+                return _aborted(step, attempt)
+            if fault := await self._ensure_open():
+                return StepReport(step=step.name, attempt=attempt, outcome=Outcome.ERROR, fault=fault)
+            if self._controls.stopping:
+                return _aborted(step, attempt)
+            timeout = self._timeout(step)
+            if timeout <= timedelta():
+                return StepReport(step=step.name, attempt=attempt, outcome=Outcome.ERROR, fault=self._out_of_time())
+            self.progress.attempts[step.name] = attempt
+            token = self._slot.token
+            answer = await self._slot.run_step(step, attempt, segment, self.progress.round, timeout)
+            if isinstance(answer, Lost):
+                recovered = await self._recover(step, attempt, segment, timeout, token, answer)
+                if isinstance(recovered, Repeat):
+                    if recovered.next_attempt:
+                        attempt, segment = attempt + 1, 1
+                    continue
+                answer = recovered
+            if answer.finished:
+                self.progress.segments.pop(step.name, None)
+                return answer
+            self.progress.segments[step.name] = segment
+            segment += 1
+            await self._controls.cut_history()
+
+    def _number(self, step: StepPlan) -> tuple[int, int]:
+        """Number the coming attempt and segment; a step cut at a segment's end goes on with the next one."""
+        attempt = self.progress.attempts.get(step.name, 0)
+        if step.name in self.progress.segments:
+            return attempt, self.progress.segments[step.name] + 1
+        return attempt + 1, 1
+
+    def _timeout(self, step: StepPlan) -> timedelta:
+        left = self._plan.policy.timeout_sequence - self.progress.powered
+        return min(step.timeout, left)
+
+    def _out_of_time(self) -> StepFault:
+        limit = self._plan.policy.timeout_sequence.total_seconds()
+        return StepFault(
+            code="SEQUENCE_TIMEOUT",
+            message=f"All steps together may take {limit:g} s (resource_limits.timeout_sequence), and that is used up.",
+            severity=Severity.CRITICAL,
+        )
+
+    def _keep(self, step: StepPlan, report: StepReport, begun_at: timedelta) -> None:
+        reports = [old for old in self.progress.reports if old.step != step.name]
+        self.progress.reports = [*reports, report]
+        self.progress.powered = max(self.progress.powered, begun_at + report.elapsed)
+        self._controls.note_change()
+
+    def _try_again(self, step: StepPlan, report: StepReport, retries: int) -> bool:
+        return (
+            report.outcome is Outcome.ERROR
+            and self.severity(step, report) is Severity.RECOVERABLE
+            and step.repeatable
+            and retries < step.retry.retries
+            and not self._controls.stopping
+        )
+
+    def severity(self, step: StepPlan, report: StepReport) -> Severity:
+        """Tell what an ERROR leads to: the exception's word, else the step's, else the station's."""
+        said = report.fault.severity if report.fault else None
+        return said or step.on_error or self._plan.policy.default_severity
+
+    # When the process that ran a step is gone
+
+    async def _recover(
+        self, step: StepPlan, attempt: int, segment: int, timeout: timedelta, token: str, lost: Lost
+    ) -> StepReport | Repeat:
+        found = await self._reconcile(step, attempt, segment, timeout)
+        if not found.session_alive and self._slot.token == token:
+            self._slot.token = ""
+        match found.finding:
+            case Finding.FINISHED if found.report:
+                return found.report
+            case Finding.NEVER_STARTED:
+                return Repeat(next_attempt=False)
+            case _ if found.report and found.cause is Cause.STEP:
+                return found.report
+            case _:
+                why = found.explanation or lost.reason
+                return await self._after_interruption(step, attempt, found.cause, why)
+
+    async def _reconcile(self, step: StepPlan, attempt: int, segment: int, timeout: timedelta) -> Reconciled:
+        while True:
+            found = await self._slot.reconcile(step, attempt, segment, timeout)
+            if isinstance(found, Reconciled):
+                return found
+            await workflow.sleep(timedelta(seconds=1), summary="the batch's process is away")
+
+    async def _after_interruption(self, step: StepPlan, attempt: int, cause: Cause, why: str) -> StepReport | Repeat:
+        if self._controls.stopping:
+            return _aborted(step, attempt)
+        mode: RecoveryMode | None = self._recovery_mode(step, cause)
+        if mode is RecoveryMode.ASK:
+            mode = await self._controls.choose(step, why)
+        match mode:
+            case RecoveryMode.RESUME | RecoveryMode.ASK:
+                return Repeat(next_attempt=True)
+            case RecoveryMode.FULL_RESTART:
+                raise FullRestart
+            case RecoveryMode.SKIP_FAILED:
+                return StepReport(
+                    step=step.name,
+                    attempt=attempt,
+                    outcome=Outcome.SKIPPED,
+                    fault=StepFault(code="STEP_SKIPPED_BY_RECOVERY", message=f"It was cut off ({why}) and left out."),
+                )
+            case None:
+                return _aborted(step, attempt)
+
+    def _recovery_mode(self, step: StepPlan, cause: Cause) -> RecoveryMode:
+        if step.cleanup:
+            return RecoveryMode.RESUME
+        policy = self._plan.policy
+        if cause is Cause.UNKNOWN:
+            times = self.progress.unexplained.get(step.name, 0) + 1
+            self.progress.unexplained[step.name] = times
+            if times > policies.UNEXPLAINED_INTERRUPTIONS:
+                return RecoveryMode.ASK
+        if policy.confirm_resume:
+            return RecoveryMode.ASK
+        if policy.recovery_mode is RecoveryMode.RESUME and not step.repeatable:
+            return RecoveryMode.ASK
+        return policy.recovery_mode
+
+    # The session
+
+    async def _ensure_open(self) -> StepFault | None:
+        fault: StepFault | None
+        async with self._opening:
+            reopening = self._slot.touched
+            while not self._slot.token and not self._controls.stopping:
+                match await self._slot.open(self.progress.round, SessionPurpose.RUN):
+                    case StepFault() as unreachable:
+                        return unreachable
+                    case Lost():
+                        await self._controls.hold(timedelta(seconds=1))
+                    case None if reopening:
+                        await self._controls.note_recovery("the session was opened anew")
+                        if fault := await self._rearm():
+                            return fault
+                    case None:
+                        pass
+                reopening = True
+        return None
+
+    async def _rearm(self) -> StepFault | None:
+        """Repeat the finished steps that later ones stand on, such as switching a supply on."""
+        passed = {report.step for report in self.progress.reports if report.outcome is Outcome.PASSED}
+        for step in self._plan.main_steps:
+            if not step.rearm or step.name not in passed:
+                continue
+            attempt = self.progress.attempts.get(step.name, 0) + 1
+            self.progress.attempts[step.name] = attempt
+            token = self._slot.token
+            answer = await self._slot.run_step(step, attempt, 1, self.progress.round, step.timeout)
+            if isinstance(answer, Lost):
+                found = await self._reconcile(step, attempt, 1, step.timeout)
+                if not found.session_alive and self._slot.token == token:
+                    self._slot.token = ""
+                return None  # the caller opens again, and rearms from the first step
+            if answer.outcome is not Outcome.PASSED:
+                return StepFault(
+                    code="REARM_FAILED",
+                    message=f"After the interruption, {step.name} did not pass again: the run cannot go on.",
+                    severity=Severity.CRITICAL,
+                )
+        return None
+
+    # The end
+
+    async def clean_up(self) -> tuple[StepReport, ...]:
+        """Run every cleanup step until it is known to have ended, whatever happened before."""
+        reports = []
+        for step in self._plan.cleanup_steps:
+            report = await self._clean_up_with(step)
+            self._keep(step, report, self.progress.powered)
+            reports.append(report)
+        return tuple(reports)
+
+    async def _clean_up_with(self, step: StepPlan) -> StepReport:
+        errors = 0
+        while True:
+            if fault := await self._ensure_open_for_cleanup():
+                return StepReport(step=step.name, outcome=Outcome.ERROR, fault=fault)
+            attempt = self.progress.attempts.get(step.name, 0) + 1
+            self.progress.attempts[step.name] = attempt
+            token = self._slot.token
+            answer = await self._slot.run_step(step, attempt, 1, self.progress.round, step.timeout)
+            if isinstance(answer, Lost):
+                found = await self._reconcile(step, attempt, 1, step.timeout)
+                if not found.session_alive and self._slot.token == token:
+                    self._slot.token = ""
+                if found.report is None:
+                    continue
+                answer = found.report
+            if answer.outcome is not Outcome.ERROR:
+                return answer
+            errors += 1
+            if errors >= policies.CLEANUP_ATTEMPTS:
+                return answer
+            await workflow.sleep(step.retry.backoff, summary=f"{step.name} failed; trying again")
+
+    async def _ensure_open_for_cleanup(self) -> StepFault | None:
+        tries = 0
+        while not self._slot.token:
+            match await self._slot.open(self.progress.round, SessionPurpose.CLEANUP):
+                case StepFault() as fault:
+                    tries += 1
+                    if tries >= policies.OPEN_ATTEMPTS_FOR_CLEANUP:
+                        return fault
+                    await workflow.sleep(timedelta(seconds=2), summary="instruments not reachable; trying again")
+                case Lost():
+                    await workflow.sleep(timedelta(seconds=1), summary="the batch's process is away")
+                case None:
+                    pass
+        return None
+
+    async def close(self) -> ClosedSession:
+        """Make the hardware safe and end the session, however often the process dies meanwhile."""
+        while True:
+            if fault := await self._ensure_open_for_cleanup():
+                return ClosedSession(safe=False, problems=[fault.message])
+            closed = await self._slot.close()
+            self._slot.token = ""
+            if isinstance(closed, ClosedSession):
+                return closed
+
+
+def _aborted(step: StepPlan, attempt: int) -> StepReport:
+    return StepReport(
+        step=step.name,
+        attempt=attempt,
+        outcome=Outcome.ABORTED,
+        fault=StepFault(code="STOPPED", message="The run was stopped."),
+    )
