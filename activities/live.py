@@ -85,8 +85,9 @@ async def heartbeating(interval: timedelta) -> AsyncIterator[None]:
 
     async def beat() -> None:
         while True:
-            activity.heartbeat()
+            # Sleep first: most steps are over before a sign of life is due, and each one is a commit at the server.
             await asyncio.sleep(interval.total_seconds())
+            activity.heartbeat()
 
     task = asyncio.create_task(beat())
     try:

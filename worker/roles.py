@@ -21,7 +21,7 @@ class RoleLimits:
     pollers: int
     workflow_tasks: int = 0
     cached_workflows: int = 0
-    sticky_timeout: timedelta = timedelta(seconds=3)
+    sticky_timeout: timedelta = timedelta(seconds=1)
     graceful_shutdown: timedelta = timedelta(seconds=5)
 
 

@@ -31,10 +31,14 @@ WORKER_EXPECTED_WITHIN = timedelta(seconds=4)
 """A call nobody has taken up after this long shows the run as waiting for its worker."""
 
 CLEANUP_ATTEMPTS = 3
-"""How often a cleanup step that ends in ERROR is tried; cut off by a crash it is repeated for ever."""
+"""How often a cleanup step that ends in ERROR is tried; cut off by a kill from outside it is repeated for ever."""
 
 OPEN_ATTEMPTS_FOR_CLEANUP = 3
 """How often an unreachable instrument is tried before a run ends without a confirmed safe state."""
 
+RECONCILE_ATTEMPTS = 3
+"""How often a process that answers, but cannot say what became of a step, is asked before it counts as cut off."""
+
 UNEXPLAINED_INTERRUPTIONS = 5
-"""After so many interruptions of one step whose cause nobody saw, somebody is asked instead of trying again."""
+"""After so many interruptions of one step whose cause nobody saw, the step itself may be the cause: somebody is asked
+instead of trying again, and a cleanup step, for which nobody is asked, has failed."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from temporalio import workflow
@@ -71,13 +72,20 @@ class StationRun:
         self._stop: StopRequest | None = None
         self._reason: RunReason | None = None
         self._paused = False
-        self._waiting_for = ""
+        self._pause_note = ""
         self._question: StepPlan | None = None
+        self._question_text = ""
         self._answer: RecoverRequest | None = None
+        self._absence = ""
         self._halted = False
         self._restarting = False
+        self._broken = False
+        self._over = False
+        self._untold: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._shown_at = datetime.min.replace(tzinfo=UTC)
         self._running: list[tuple[StepPlan, asyncio.Task[StepReport]]] = []
+        for report in self._progress.reports:
+            self._weigh(self._step(report.step), report)
 
     # Handlers
 
@@ -106,7 +114,7 @@ class StationRun:
     async def pause(self, request: PauseRequest) -> RunStatus:
         """Hold before the next step."""
         self._paused = True
-        self._waiting_for = f"paused by {request.by or 'somebody'}" + (f": {request.reason}" if request.reason else "")
+        self._pause_note = f"paused by {request.by or 'somebody'}" + (f": {request.reason}" if request.reason else "")
         return self.status()
 
     @pause.validator
@@ -119,8 +127,7 @@ class StationRun:
     @workflow.update(name="resume", description="Go on after a pause")
     async def resume(self, request: PauseRequest) -> RunStatus:
         """Go on after a pause."""
-        self._paused = False
-        self._waiting_for = ""
+        self._end_pause()
         return self.status()
 
     @resume.validator
@@ -167,11 +174,11 @@ class StationRun:
     @property
     def stopping(self) -> bool:
         """Whether the run is to end before its next step."""
-        return self._stop is not None or self._restarting
+        return self._stop is not None or self._restarting or self._broken
 
     @property
-    def _over(self) -> bool:
-        return self._state in {RunState.CLEANING_UP, RunState.COMPLETED}
+    def _waiting_for(self) -> str:
+        return self._question_text or self._absence or ("" if self._over else self._pause_note)
 
     async def hold(self, pause: timedelta) -> None:
         """Wait, or less when the run is stopped."""
@@ -182,46 +189,43 @@ class StationRun:
 
     async def choose(self, step: StepPlan, why: str) -> RecoveryMode | None:
         """Ask what to do with an interrupted step; None: stop the run."""
-        if self._restarting:
-            return RecoveryMode.FULL_RESTART
         await workflow.wait_condition(lambda: self._question is None or self.stopping)
+        if self.stopping:
+            return None
         self._question, self._answer = step, None
-        self._waiting_for = f"{step.title or step.name} was cut off ({why}); somebody must choose how to go on"
-        await self._enter(RunState.INTERRUPTED)
+        self._question_text = f"{step.title or step.name} was cut off ({why}); somebody must choose how to go on"
+        self._enter(RunState.INTERRUPTED)
         await workflow.wait_condition(lambda: self._answer is not None or self.stopping)
-        answer, self._question, self._waiting_for = self._answer, None, ""
+        answer, self._question, self._question_text = self._answer, None, ""
         if answer is None:
             return None
         if answer.choice == ABORT:
             self._begin_stop(StopRequest(by=answer.by, reason=answer.reason or "chosen after an interruption"))
             return None
-        await self._enter(RunState.RUNNING)
-        return RecoveryMode(answer.choice)
+        mode = RecoveryMode(answer.choice)
+        self._restarting = mode is RecoveryMode.FULL_RESTART  # nobody else is asked about steps that are given up
+        self._enter(RunState.RUNNING)
+        return mode
 
-    async def note_recovery(self, why: str) -> None:
+    def note_recovery(self, why: str) -> None:
         """Write down that the run goes on after an interruption."""
         self._progress.recoveries += 1
-        await workflow.execute_activity(
-            activities.record_recovery,
-            RecoveryNote(
-                run_id=self._request.run_id,
-                batch=self._request.batch,
-                recoveries=self._progress.recoveries,
-                reason=why,
-                at=workflow.now(),
-                round=self._progress.round,
-            ),
-            task_queue=engine_queue(self._request.station),
-            start_to_close_timeout=policies.RECORDING_TIMEOUT,
-            retry_policy=policies.UNTIL_RECORDED,
-            summary="record recovery",
+        note = RecoveryNote(
+            run_id=self._request.run_id,
+            batch=self._request.batch,
+            recoveries=self._progress.recoveries,
+            reason=why,
+            at=workflow.now(),
+            round=self._progress.round,
         )
+        self._untold.append(partial(self._record, activities.record_recovery, note, "record recovery"))
 
     async def cut_history(self) -> None:
-        """Begin a new history where this one has grown long and nothing else is under way."""
-        if not workflow.info().is_continue_as_new_suggested() or len(self._running) != 1 or self.stopping:
+        """Begin a new history where this one has grown long, and nothing else is under way or would be forgotten."""
+        if not workflow.info().is_continue_as_new_suggested() or self._untold or len(self._running) != 1:
             return
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        if self.stopping or self._paused or not workflow.all_handlers_finished():
+            return
         self._progress.session = self._slot.token
         workflow.continue_as_new(self._request.model_copy(update={"progress": self._progress}))
 
@@ -238,17 +242,29 @@ class StationRun:
 
     async def _live(self, request: RunInput) -> RunEnd:
         watch = asyncio.create_task(self._watch_for_worker())
+        scribe = asyncio.create_task(self._write_down())
         if request.progress is None:
             self._progress.started_at = workflow.now()
             await self._record(activities.record_accepted, request, "record acceptance")
         try:
             await self._perform_steps()
         except Exception as error:  # noqa: BLE001 - whatever happened, the hardware is made safe
-            workflow.logger.exception("the interpreter failed")
-            self._blame("INTERNAL_ERROR", f"The station's own interpreter failed: {error!r}")
-        safe = await self._clean_up()
+            self._break_down(error)
+            await self._settle()
+        try:
+            safe = await self._clean_up()
+        except Exception as error:  # noqa: BLE001 - whatever happened, the result is written
+            self._break_down(error)
+            safe = False
         watch.cancel()
+        await workflow.wait_condition(lambda: not self._untold)
+        scribe.cancel()
         return await self._conclude(safe=safe)
+
+    def _break_down(self, error: Exception) -> None:
+        workflow.logger.exception("the interpreter failed")
+        self._broken = True
+        self._blame("INTERNAL_ERROR", f"The station's own interpreter failed: {error!r}")
 
     async def _perform_steps(self) -> None:
         self._state = RunState.RUNNING
@@ -260,6 +276,7 @@ class StationRun:
                 self._restarting = True
                 await self._settle()
                 self._begin_round()
+                self._enter(RunState.RUNNING)
             else:
                 return
 
@@ -272,17 +289,20 @@ class StationRun:
                 for step in ready_steps(steps, ended, names):
                     self._running.append((step, asyncio.create_task(self._steps.perform(step))))
             if self._running:
-                await workflow.wait_condition(self._any_done_or_resumed)
+                await self._wait_for_steps(resumable=self._paused)
                 self._collect()
-            elif self._paused and not self.stopping and not self._halted:
-                await self._enter(RunState.PAUSED)
-                await workflow.wait_condition(lambda: not self._paused or self.stopping)
-                await self._enter(RunState.RUNNING)
+            elif self._paused and not self._halted:
+                self._enter(RunState.PAUSED)
+                await workflow.wait_condition(lambda: not self._paused)
+                self._enter(RunState.RUNNING)
             else:
                 return
 
-    def _any_done_or_resumed(self) -> bool:
-        return any(task.done() for _, task in self._running)
+    async def _wait_for_steps(self, *, resumable: bool = False) -> None:
+        """Wait until a step has ended or, while paused, until the run is resumed: others may begin then."""
+        await workflow.wait_condition(
+            lambda: any(task.done() for _, task in self._running) or (resumable and not self._paused)
+        )
 
     def _collect(self) -> None:
         """Take the steps that have ended out of the running ones, in the order they began."""
@@ -314,7 +334,7 @@ class StationRun:
         """Let the steps that run beside an interrupted one come to their end."""
         self._slot.stop_steps()
         while self._running:
-            await workflow.wait_condition(self._any_done_or_resumed)
+            await self._wait_for_steps()
             for _, task in self._running:
                 if task.done():
                     task.exception()  # their results belong to the round that is given up
@@ -323,16 +343,19 @@ class StationRun:
     def _begin_round(self) -> None:
         self._progress.round += 1
         self._progress.reports = []
-        self._progress.segments = {}
+        self._progress.segments, self._progress.elapsed = {}, {}
+        self._progress.powered = timedelta()
         self._slot.token = ""  # the first step is to meet instruments that were set up anew
         self._reason, self._halted, self._restarting = None, False, False
 
     async def _clean_up(self) -> bool:
+        self._over = True
         if not self._slot.touched:
             return True
-        await self._enter(RunState.CLEANING_UP)
+        self._enter(RunState.CLEANING_UP)
         for report in await self._steps.clean_up():
-            if report.outcome is not Outcome.PASSED and report.outcome is not Outcome.SKIPPED:
+            well = report.outcome is Outcome.PASSED or report.outcome is Outcome.SKIPPED
+            if not well and not self._forgiven(self._step(report.step), report):
                 self._blame("CLEANUP_FAILED", f"Cleanup step {report.step} ended {report.outcome}.", report.step)
         closed = await self._steps.close()
         if not closed.safe:
@@ -362,17 +385,16 @@ class StationRun:
 
     def _judge(self, *, safe: bool) -> Outcome:
         """Judge the run: PASSED only if every step of this plan ended well, and the station did too."""
-        steps = {step.name: step for step in self._plan.steps}
         outcomes = []
         for report in self._progress.reports:
-            step = steps[report.step]
+            step = self._step(report.step)
             if _skipped_by_recovery(report) or (step.cleanup and report.outcome is Outcome.FAILED):
                 outcomes.append(Outcome.ERROR)
             elif not self._forgiven(step, report):
                 outcomes.append(report.outcome)
         if self._stop:
             outcomes.append(Outcome.ABORTED)
-        if not safe or (self._reason and self._reason.code == "INTERNAL_ERROR"):
+        if self._broken or not safe:
             outcomes.append(Outcome.ERROR)
         missing = [
             step for step in self._plan.steps if step.name not in {report.step for report in self._progress.reports}
@@ -406,11 +428,19 @@ class StationRun:
     def _begin_stop(self, request: StopRequest) -> None:
         if self._stop is None and not self._over:
             self._stop = request
+            self._end_pause()
             self._slot.stop_steps()
+
+    def _end_pause(self) -> None:
+        self._paused, self._pause_note = False, ""
+
+    def _step(self, name: str) -> StepPlan:
+        return next(step for step in self._plan.steps if step.name == name)
 
     # Telling
 
-    async def _enter(self, state: RunState) -> None:
+    def _enter(self, state: RunState) -> None:
+        """Be in a state, and have it written down; the run never waits for the database with its hardware on."""
         self._state = state
         self._show_state()
         change = StateChange(
@@ -421,7 +451,14 @@ class StationRun:
             waiting_for=self._waiting_for,
             choices=list(RECOVERY_CHOICES) if self._question else [],
         )
-        await self._record(activities.record_state, change, f"record state: {state}")
+        self._untold.append(partial(self._record, activities.record_state, change, f"record state: {state}"))
+
+    async def _write_down(self) -> None:
+        """Record what there is to tell, one after the other."""
+        while True:
+            await workflow.wait_condition(lambda: bool(self._untold))
+            await self._untold[0]()
+            del self._untold[0]
 
     async def _record(
         self, activity: Callable[[Request], Coroutine[Any, Any, None]], request: Request, summary: str
@@ -463,16 +500,16 @@ class StationRun:
                 )
                 if presence.started:
                     seen.add(number)
-                elif number in self._slot.pending and self._state is not RunState.WAITING_FOR_WORKER:
+                elif number in self._slot.pending:
                     await self._wait_for_worker(number, presence.note)
 
     async def _wait_for_worker(self, number: int, note: str) -> None:
-        before, self._waiting_for = self._state, f"the batch's process: {note}"
-        await self._enter(RunState.WAITING_FOR_WORKER)
+        before, self._absence = self._state, f"the batch's process: {note}"
+        self._enter(RunState.WAITING_FOR_WORKER)
         await workflow.wait_condition(lambda: number not in self._slot.pending)
+        self._absence = ""
         if self._state is RunState.WAITING_FOR_WORKER:
-            self._waiting_for = ""
-            await self._enter(before)
+            self._enter(before)
 
 
 def _refuse(code: str, message: str) -> None:

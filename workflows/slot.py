@@ -34,9 +34,14 @@ _LOST_TYPES = frozenset({"SESSION_LOST", "WorkerShutdown", "WORKER_CRASHED"})
 
 @dataclass(frozen=True)
 class Lost:
-    """Nobody knows what became of the call: its process died, or no longer owns the hardware."""
+    """Nobody knows what became of the call: its process died, or no longer owns the hardware.
+
+    Attributes:
+        begun: False where it was called off before any process had taken it up.
+    """
 
     reason: str
+    begun: bool = True
 
 
 @dataclass(frozen=True)
@@ -66,11 +71,11 @@ class Slot:
         self._request = request
         self._queue = batch_queue(request.station, request.batch)
         self._calls = 0
-        self._steps: dict[int, workflow.ActivityHandle[Any]] = {}
+        self._stoppable: dict[int, workflow.ActivityHandle[Any]] = {}
 
     async def open(self, round_: int, purpose: SessionPurpose) -> StepFault | Lost | None:
         """Open a session; None: `token` is set and the hardware is ours."""
-        self.touched = True
+        touched, self.touched = self.touched, True
         answer = await self._call(
             activities.open_session,
             OpenSessionRequest(
@@ -83,6 +88,7 @@ class Slot:
             ),
             timeout=policies.OPENING_TIMEOUT,
             summary="open instruments" if purpose is SessionPurpose.RUN else "open instruments for cleanup",
+            stoppable=purpose is SessionPurpose.RUN,
         )
         match answer:
             case OpenedSession(fault=None, token=token):
@@ -90,6 +96,9 @@ class Slot:
                 return None
             case OpenedSession(fault=fault):
                 return fault
+            case Lost(begun=False):
+                self.touched = touched
+                return answer
             case _:
                 return answer
 
@@ -115,14 +124,17 @@ class Slot:
             summary=_step_summary(step, attempt, segment),
             step=step.name,
             attempt=attempt,
+            stoppable=True,
         )
         if isinstance(answer, StepFault):
             return StepReport(step=step.name, attempt=attempt, outcome=Outcome.ERROR, fault=answer)
         return answer
 
-    async def reconcile(self, step: StepPlan, attempt: int, segment: int, timeout: timedelta) -> Reconciled | Lost:
+    async def reconcile(
+        self, step: StepPlan, attempt: int, segment: int, timeout: timedelta
+    ) -> Reconciled | StepFault | Lost:
         """Ask what became of a lost step; waits for a step that still runs."""
-        answer = await self._call(
+        return await self._call(
             activities.reconcile,
             ReconcileRequest(
                 run_id=self._request.run_id,
@@ -135,7 +147,6 @@ class Slot:
             timeout=timeout + self._request.plan.policy.grace_period + policies.RECONCILING_MARGIN,
             summary=f"what became of {step.name}?",
         )
-        return Lost(answer.message) if isinstance(answer, StepFault) else answer
 
     async def close(self) -> ClosedSession | Lost:
         """Make the hardware safe and end the session."""
@@ -150,8 +161,8 @@ class Slot:
         return answer
 
     def stop_steps(self) -> None:
-        """Ask every step under way to yield, in the order they began."""
-        for handle in self._steps.values():
+        """Ask every step under way to yield, in the order they began, and call off what no process has taken up."""
+        for handle in self._stoppable.values():
             handle.cancel()
 
     async def _call(
@@ -163,6 +174,7 @@ class Slot:
         summary: str,
         step: str = "",
         attempt: int = 1,
+        stoppable: bool = False,
     ) -> Answer | StepFault | Lost:
         self._calls += 1
         number = self._calls
@@ -177,8 +189,8 @@ class Slot:
             cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
             summary=summary,
         )
-        if step:
-            self._steps[number] = handle
+        if stoppable:
+            self._stoppable[number] = handle
         try:
             answer: Answer = await handle
         except ActivityError as error:
@@ -187,7 +199,7 @@ class Slot:
             return answer
         finally:
             self.pending.pop(number, None)
-            self._steps.pop(number, None)
+            self._stoppable.pop(number, None)
 
 
 def _step_summary(step: StepPlan, attempt: int, segment: int) -> str:
@@ -203,7 +215,7 @@ def _explain(error: ActivityError) -> StepFault | Lost:
             kind = cause.type.name.lower().replace("_", " ") if cause.type else "timeout"
             return Lost(f"no sign of life from the batch's process ({kind})")
         case CancelledError():
-            return Lost("stopped")
+            return Lost("stopped", begun=error.started_event_id != 0)
         case ApplicationError(type=str(kind)) as cause if kind in _LOST_TYPES:
             return Lost(cause.message)
         case ApplicationError() as cause:

@@ -28,7 +28,7 @@ class Controls(Protocol):
     async def choose(self, step: StepPlan, why: str) -> RecoveryMode | None:
         """Ask what to do with an interrupted step; None: stop the run."""
 
-    async def note_recovery(self, why: str) -> None:
+    def note_recovery(self, why: str) -> None:
         """Write down that the run goes on after an interruption."""
 
     async def cut_history(self) -> None:
@@ -70,19 +70,17 @@ class Steps:
 
         A FullRestart passes through when the step was interrupted and the run is to begin anew.
         """
-        begun_at = self.progress.powered
-        retries = 0
+        retries, pause = 0, min(step.retry.backoff, step.retry.backoff_max)
         while True:
-            report = await self._attempt(step)
+            begun_at = self.progress.powered - self.progress.elapsed.get(step.name, timedelta())
+            report = await self._attempt(step, begun_at)
             self._keep(step, report, begun_at)
             if not self._try_again(step, report, retries):
                 return report
-            await self._controls.hold(
-                min(step.retry.backoff * 2**retries, step.retry.backoff_max),
-            )
-            retries += 1
+            await self._controls.hold(pause)
+            retries, pause = retries + 1, min(pause * 2, step.retry.backoff_max)
 
-    async def _attempt(self, step: StepPlan) -> StepReport:
+    async def _attempt(self, step: StepPlan, begun_at: timedelta) -> StepReport:
         attempt, segment = self._number(step)
         while True:
             if self._controls.stopping:
@@ -101,13 +99,17 @@ class Steps:
                 recovered = await self._recover(step, attempt, segment, timeout, token, answer)
                 if isinstance(recovered, Repeat):
                     if recovered.next_attempt:
+                        self.progress.segments.pop(step.name, None)
                         attempt, segment = attempt + 1, 1
                     continue
                 answer = recovered
             if answer.finished:
                 self.progress.segments.pop(step.name, None)
+                self.progress.elapsed.pop(step.name, None)
                 return answer
             self.progress.segments[step.name] = segment
+            self.progress.elapsed[step.name] = answer.elapsed
+            self.progress.powered = max(self.progress.powered, begun_at + answer.elapsed)
             segment += 1
             await self._controls.cut_history()
 
@@ -155,9 +157,7 @@ class Steps:
     async def _recover(
         self, step: StepPlan, attempt: int, segment: int, timeout: timedelta, token: str, lost: Lost
     ) -> StepReport | Repeat:
-        found = await self._reconcile(step, attempt, segment, timeout)
-        if not found.session_alive and self._slot.token == token:
-            self._slot.token = ""
+        found = await self._find_out(step, attempt, segment, timeout, token)
         match found.finding:
             case Finding.FINISHED if found.report:
                 return found.report
@@ -169,11 +169,25 @@ class Steps:
                 why = found.explanation or lost.reason
                 return await self._after_interruption(step, attempt, found.cause, why)
 
+    async def _find_out(self, step: StepPlan, attempt: int, segment: int, timeout: timedelta, token: str) -> Reconciled:
+        """Learn what became of a lost step, and whether the session it ran in went with it."""
+        found = await self._reconcile(step, attempt, segment, timeout)
+        if not found.session_alive and self._slot.token == token:
+            self._slot.token = ""
+        return found
+
     async def _reconcile(self, step: StepPlan, attempt: int, segment: int, timeout: timedelta) -> Reconciled:
+        faults = 0
         while True:
-            found = await self._slot.reconcile(step, attempt, segment, timeout)
-            if isinstance(found, Reconciled):
-                return found
+            match await self._slot.reconcile(step, attempt, segment, timeout):
+                case Reconciled() as found:
+                    return found
+                case StepFault() as fault:
+                    faults += 1
+                    if faults >= policies.RECONCILE_ATTEMPTS:
+                        return Reconciled(finding=Finding.INTERRUPTED, cause=Cause.UNKNOWN, explanation=fault.message)
+                case Lost():
+                    pass
             await workflow.sleep(timedelta(seconds=1), summary="the batch's process is away")
 
     async def _after_interruption(self, step: StepPlan, attempt: int, cause: Cause, why: str) -> StepReport | Repeat:
@@ -198,19 +212,20 @@ class Steps:
                 return _aborted(step, attempt)
 
     def _recovery_mode(self, step: StepPlan, cause: Cause) -> RecoveryMode:
-        if step.cleanup:
-            return RecoveryMode.RESUME
         policy = self._plan.policy
-        if cause is Cause.UNKNOWN:
-            times = self.progress.unexplained.get(step.name, 0) + 1
-            self.progress.unexplained[step.name] = times
-            if times > policies.UNEXPLAINED_INTERRUPTIONS:
-                return RecoveryMode.ASK
-        if policy.confirm_resume:
+        if self._is_suspect(step, cause) or policy.confirm_resume:
             return RecoveryMode.ASK
         if policy.recovery_mode is RecoveryMode.RESUME and not step.repeatable:
             return RecoveryMode.ASK
         return policy.recovery_mode
+
+    def _is_suspect(self, step: StepPlan, cause: Cause) -> bool:
+        """Count the interruptions nobody can explain, and tell when the step itself is the likely cause of them."""
+        if cause is not Cause.UNKNOWN:
+            return False
+        times = self.progress.unexplained.get(step.name, 0) + 1
+        self.progress.unexplained[step.name] = times
+        return times > policies.UNEXPLAINED_INTERRUPTIONS
 
     # The session
 
@@ -225,7 +240,7 @@ class Steps:
                     case Lost():
                         await self._controls.hold(timedelta(seconds=1))
                     case None if reopening:
-                        await self._controls.note_recovery("the session was opened anew")
+                        self._controls.note_recovery("the session was opened anew")
                         if fault := await self._rearm():
                             return fault
                     case None:
@@ -239,21 +254,41 @@ class Steps:
         for step in self._plan.main_steps:
             if not step.rearm or step.name not in passed:
                 continue
-            attempt = self.progress.attempts.get(step.name, 0) + 1
-            self.progress.attempts[step.name] = attempt
-            token = self._slot.token
-            answer = await self._slot.run_step(step, attempt, 1, self.progress.round, step.timeout)
-            if isinstance(answer, Lost):
-                found = await self._reconcile(step, attempt, 1, step.timeout)
-                if not found.session_alive and self._slot.token == token:
-                    self._slot.token = ""
-                return None  # the caller opens again, and rearms from the first step
-            if answer.outcome is not Outcome.PASSED:
+            again = await self._repeat(step)
+            if self._controls.stopping:
+                return None
+            if again is not Outcome.PASSED:
+                self._slot.token = ""  # nothing may run on what is not set up, not even a step beside this one
+            if again is Outcome.ERROR:
                 return StepFault(
                     code="REARM_FAILED",
                     message=f"After the interruption, {step.name} did not pass again: the run cannot go on.",
                     severity=Severity.CRITICAL,
                 )
+            if again is None:
+                return None  # the caller opens again, and rearms from the first step
+        return None
+
+    async def _repeat(self, step: StepPlan) -> Outcome | None:
+        """Do a finished step again, all its segments; ERROR: it did not pass; None: it was cut off."""
+        attempt = self.progress.attempts.get(step.name, 0) + 1
+        self.progress.attempts[step.name] = attempt
+        segment = 1
+        while not self._controls.stopping:
+            token = self._slot.token
+            answer = await self._slot.run_step(step, attempt, segment, self.progress.round, step.timeout)
+            if isinstance(answer, Lost):
+                found = await self._find_out(step, attempt, segment, step.timeout, token)
+                if found.report is None:
+                    return Outcome.ERROR if self._is_suspect(step, found.cause) else None
+                answer = found.report
+            if answer.outcome is not Outcome.PASSED:
+                return Outcome.ERROR
+            if not self._slot.token:
+                return None
+            if answer.finished:
+                return Outcome.PASSED
+            segment += 1
         return None
 
     # The end
@@ -277,11 +312,14 @@ class Steps:
             token = self._slot.token
             answer = await self._slot.run_step(step, attempt, 1, self.progress.round, step.timeout)
             if isinstance(answer, Lost):
-                found = await self._reconcile(step, attempt, 1, step.timeout)
-                if not found.session_alive and self._slot.token == token:
-                    self._slot.token = ""
+                found = await self._find_out(step, attempt, 1, step.timeout, token)
                 if found.report is None:
-                    continue
+                    if not self._is_suspect(step, found.cause):
+                        continue
+                    fault = StepFault(
+                        code="CLEANUP_INTERRUPTED", message=f"It was cut off again and again: {found.explanation}"
+                    )
+                    return StepReport(step=step.name, attempt=attempt, outcome=Outcome.ERROR, fault=fault)
                 answer = found.report
             if answer.outcome is not Outcome.ERROR:
                 return answer

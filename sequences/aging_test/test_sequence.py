@@ -30,7 +30,7 @@ async def test_a_good_unit_ages_in_segments_and_passes(tmp_path: Path) -> None:
             "heater_off": "PASSED",
         }
         soak = outcome.steps["soak"]
-        assert soak.segments >= 3
+        assert soak.segments >= 2
         assert soak.elapsed.total_seconds() == 1800
         assert list(soak.measurements) == [
             "temperature_min",

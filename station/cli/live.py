@@ -48,7 +48,8 @@ class LiveTable:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._live = Live(console=console, refresh_per_second=8, transient=False)
+        self._picture: Picture | None = None
+        self._live = Live(console=console, refresh_per_second=8, get_renderable=self._draw)
 
     def __enter__(self) -> Self:
         """Take the screen."""
@@ -62,9 +63,15 @@ class LiveTable:
         self._live.__exit__(kind, error, trace)
 
     def show(self, picture: Picture) -> None:
-        """Draw it again; what does not fit on the screen is left out at the top while the run goes on."""
-        room = None if picture.result else max(4, self._console.height - 8)
-        self._live.update(_drawing(picture, room))
+        """Take it for the next drawing."""
+        self._picture = picture
+
+    def _draw(self) -> Group:
+        """Draw the table; what does not fit on the screen is left out at the top while the run goes on."""
+        if self._picture is None:
+            return Group()
+        room = None if self._picture.result else max(4, self._console.height - 8)
+        return _drawing(self._picture, room)
 
 
 class Lines:
@@ -75,6 +82,7 @@ class Lines:
         self._told: dict[tuple[str, int], str] = {}
         self._state = ""
         self._holdup = ""
+        self._notice = ""
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -85,18 +93,21 @@ class Lines:
 
     def show(self, picture: Picture) -> None:
         """Write what has not been written."""
+        if picture.state != self._state and picture.state not in {RunState.ACCEPTED, RunState.COMPLETED}:
+            self._state = picture.state
+            self._console.print(f"state: {escape(picture.state)}", style="dim")
         for attempt in picture.attempts:
             key = (attempt.step, attempt.attempt)
             if attempt.over and self._told.get(key) != attempt.state:
                 self._told[key] = attempt.state
                 self._attempt(attempt)
+        if picture.notice and picture.notice != self._notice:
+            self._console.print(escape(picture.notice))
+        self._notice = picture.notice
         holdup = picture.holdup()
         if holdup and holdup != self._holdup:
             self._console.print(f"waits: {escape(holdup)}")
         self._holdup = holdup
-        if picture.state != self._state and picture.state != RunState.COMPLETED:
-            self._state = picture.state
-            self._console.print(f"state: {escape(picture.state)}", style="dim")
 
     def _attempt(self, attempt: Attempt) -> None:
         name = attempt.step if attempt.attempt == 1 else f"{attempt.step} #{attempt.attempt}"
@@ -149,6 +160,8 @@ def _drawing(picture: Picture, room: int | None) -> Group:
     if left:
         shown = ", ".join(left[:6]) + (f" and {len(left) - 6} more" if len(left) > 6 else "")
         parts.append(f"[dim]to come: {escape(shown)}[/]")
+    if picture.notice and not picture.result:
+        parts.append(f"[bold]{escape(picture.notice)}[/]")
     if holdup := picture.holdup():
         parts.append(f"[yellow]waits: {escape(holdup)}[/]")
     elif not picture.result:

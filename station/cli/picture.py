@@ -62,7 +62,8 @@ class Picture:
         state: Where the run is on its way.
         waiting_for: What holds it up, in words.
         process: What is wrong with the batch's process; empty if nothing is.
-        note: What the watcher itself has to say, such as that the engine does not answer.
+        note: What holds the run up as far as the watcher knows, such as that the engine does not answer.
+        notice: What the watcher itself does, such as stopping the run.
         attempts: In the order they began.
         result: Set when the run is over.
     """
@@ -76,6 +77,7 @@ class Picture:
         self.waiting_for = ""
         self.process = ""
         self.note = ""
+        self.notice = ""
         self.recoveries = 0
         self.attempts: list[Attempt] = []
         self.result: RunResult | None = None

@@ -16,6 +16,8 @@ from station.config.load import load_config
 from station.config.model import StationConfig
 from station.control.connect import connect
 from station.control.layout import Layout
+from station.control.presence import presence
+from station.domain.errors import EngineError
 from station.storage.database import Database
 
 _Result = TypeVar("_Result")
@@ -45,8 +47,18 @@ class Place:
             yield database
 
     async def client(self) -> Client:
-        """A connection to the engine; an EngineError passes through."""
-        return await connect(self.config, identity=f"{self.config.station.id}/cli/{user()}", within=_PATIENCE)
+        """A connection to the engine.
+
+        Raises:
+            EngineError: If it does not answer; says so plainly where the station is down.
+        """
+        try:
+            return await connect(self.config, identity=f"{self.config.station.id}/cli/{user()}", within=_PATIENCE)
+        except EngineError as error:
+            if self.config.temporal.address or presence(self.layout).up:
+                raise
+            msg = f"The station is down (nothing runs in {self.layout.data}); start it with `station up`."
+            raise EngineError(msg, data=str(self.layout.data)) from error
 
 
 def user() -> str:

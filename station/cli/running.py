@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import JsonValue
 from rich.console import Console
 from rich.markup import escape
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowFailureError
 from temporalio.service import RPCError
 
 from station.cli.live import Screen, print_summary, screen_for
@@ -36,7 +36,7 @@ CLOSING = timedelta(seconds=3)
 """How long the slot may take to become free after the run's result is written."""
 
 
-class Vanished(EngineError):  # noqa: N818 - what happened to the run, not what somebody did wrong
+class RunVanishedError(EngineError):
     """The run is no longer open in the engine and has no result."""
 
     code = "RUN_VANISHED"
@@ -107,7 +107,7 @@ class Watcher:
         """Watch until the run is over, or the second Ctrl-C; tells whether it was the latter.
 
         Raises:
-            Vanished: If the run is no longer open in the engine and has no result.
+            RunVanishedError: If the run is no longer open in the engine and has no result.
         """
         loop = asyncio.get_running_loop()
         with suppress(NotImplementedError):
@@ -120,8 +120,9 @@ class Watcher:
                     if event.run_id == self.picture.run_id and event.type == EventType.RUN_ACCEPTED:
                         await self._read_plan()
                     self.picture.take(event)
+                    screen.show(self.picture)
                 if events:
-                    last_news, self.picture.note, self._gone = loop.time(), self._stop_note(), 0
+                    last_news, self.picture.note, self._gone = loop.time(), "", 0
                 elif loop.time() - last_news > QUIET.total_seconds():
                     self._ask()
                 if self._gone >= 3:
@@ -129,7 +130,7 @@ class Watcher:
                         f"Run {self.picture.run_id} is not open in the engine any more and has no result; was it "
                         "terminated by hand? `station engine reset` or a new run ends what the database still shows."
                     )
-                    raise Vanished(msg, run_id=self.picture.run_id)
+                    raise RunVanishedError(msg, run_id=self.picture.run_id)
                 screen.show(self.picture)
         finally:
             with suppress(NotImplementedError):
@@ -148,15 +149,11 @@ class Watcher:
 
     def _interrupt(self) -> None:
         if self._stopping is None:
+            # The run hears of it even where the engine is away just now.
             self._stopping = asyncio.create_task(self._stop())
-            self.picture.note = self._stop_note()
+            self.picture.notice = "Ctrl-C: the run is being stopped, with cleanup; Ctrl-C again only stops watching."
         else:
             self._detached.set()
-
-    def _stop_note(self) -> str:
-        if self._stopping is None or not self._stopping.done():
-            return "" if self._stopping is None else "stopping"
-        return "stopping; cleanup runs (Ctrl-C again: no longer watch)"
 
     async def _stop(self) -> None:
         """Tell the run to stop, as often as it takes for the engine to hear it."""
@@ -186,16 +183,19 @@ class Watcher:
         else:
             open_here = status is not None and status.run_id == self.picture.run_id
             self._gone = 0 if open_here else self._gone + 1
-            self.picture.note = self._stop_note()
+            self.picture.note = ""
             if status is not None and open_here:
                 self.picture.state, self.picture.waiting_for = status.state.value, status.waiting_for
         await asyncio.sleep(1)
 
     async def _until_closed(self) -> None:
         """Wait until the slot is free, so that the next start is not refused."""
-        with suppress(RPCError, TimeoutError, Exception):
+        record = await self._runs.get(self.picture.run_id)
+        temporal_run_id = record.temporal_run_id if record else None
+        handle = run_handle(self._client, self._place.config, self.picture.batch, temporal_run_id)
+        with suppress(RPCError, TimeoutError, WorkflowFailureError):
             async with asyncio.timeout(CLOSING.total_seconds()):
-                await run_handle(self._client, self._place.config, self.picture.batch).result()
+                await handle.result()
 
 
 def _say_started(console: Console, run_id: str, batch: str, *, json: bool) -> None:

@@ -20,6 +20,7 @@ class RunProgress(BaseModel):
         reports: Latest report of each ended step, in the order they ended.
         attempts: Attempts begun, by step.
         segments: Segments done, by step under way.
+        elapsed: Powered time of the segments done, by step under way; part of `powered`.
         powered: Powered time the steps have taken together.
         round: 1, and one more for each full restart.
     """
@@ -27,6 +28,7 @@ class RunProgress(BaseModel):
     reports: list[StepReport] = Field(default_factory=list)
     attempts: dict[str, int] = Field(default_factory=dict)
     segments: dict[str, int] = Field(default_factory=dict)
+    elapsed: dict[str, timedelta] = Field(default_factory=dict)
     powered: timedelta = timedelta()
     round: int = 1
     recoveries: int = 0

@@ -33,6 +33,9 @@ from station.storage.runs import Runs
 TASK_TIMEOUT = timedelta(seconds=5)
 """How long the engine may think about one event; after this another one, or the same anew, takes over."""
 
+CLOSING_TIME = timedelta(seconds=2)
+"""A run's result is there a few milliseconds before its workflow closes, and an operator's next scan may be faster."""
+
 _SEVERITY = {"retry": Severity.RECOVERABLE, "abort": Severity.CRITICAL, "continue": Severity.WARNING}
 
 
@@ -82,7 +85,7 @@ async def start_run(
             started_by=started_by,
             accepted_at=now,
         )
-        await _start_workflow(client, config, batch, request)
+        await _take_slot(client, config, batch, request, runs)
     except StationError as error:
         reason = RunReason(code=error.code, message=error.message)
         await runs.refuse(run_id, batch.id, batch.sequence_package, unit, reason, now)
@@ -113,6 +116,25 @@ def plan_for(config: StationConfig, layout: Layout, batch: BatchConfig, paramete
 def _retry(errors: ErrorHandlingSection) -> RetryPlan:
     step = errors.step_errors
     return RetryPlan(retries=step.max_retries, backoff=step.backoff, backoff_max=step.backoff_max)
+
+
+async def _take_slot(
+    client: Client, config: StationConfig, batch: BatchConfig, request: RunInput, runs: Runs
+) -> None:
+    """Start the workflow, and wait out one that has written its result and is about to close.
+
+    Raises:
+        BatchBusyError: If the slot has a run or a manual session.
+    """
+    give_up = asyncio.get_running_loop().time() + CLOSING_TIME.total_seconds()
+    while True:
+        try:
+            return await _start_workflow(client, config, batch, request)
+        except BatchBusyError:
+            busy = any(run.batch == batch.id for run in await runs.open_runs())
+            if busy or asyncio.get_running_loop().time() > give_up:
+                raise
+        await asyncio.sleep(0.02)
 
 
 async def _start_workflow(client: Client, config: StationConfig, batch: BatchConfig, request: RunInput) -> None:

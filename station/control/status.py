@@ -39,7 +39,7 @@ class ProcessStatus(BaseModel):
     """A batch's process, as the supervisor last wrote it.
 
     Attributes:
-        state: starting, running, backoff, stopped, error ...; unknown where the station was never up.
+        state: starting, running, backoff, stopped, error ...; down with the station; unknown where it was never up.
         desired: running or stopped: what somebody asked for.
         restarts: Restarts in a row.
         alert: What needs a person's attention; empty if nothing does.
@@ -94,14 +94,18 @@ async def station_status(config: StationConfig, layout: Layout) -> StationStatus
             records, open_runs = await Batches(database).all(), await Runs(database).open_runs()
     except StationError as error:
         problems.append(error.message)
+    there = presence(layout)
     client, engine = await _engine(config)
     batches = await asyncio.gather(
         *(_batch_status(client, config, batch, records, open_runs) for batch in config.batches)
     )
+    if not there.up and not config.temporal.address:
+        for batch in batches:
+            batch.process = _without_supervisor(batch.process)
     return StationStatus(
         id=config.station.id,
         name=config.station.name,
-        presence=presence(layout),
+        presence=there,
         engine=engine,
         batches=list(batches),
         problems=problems,
@@ -189,3 +193,8 @@ def _process(record: BatchRecord) -> ProcessStatus:
         alert=record.alert,
         hardware_safe=record.hardware_safe,
     )
+
+
+def _without_supervisor(process: ProcessStatus) -> ProcessStatus:
+    """What was last written of a process whose supervisor is gone, and which is gone with it."""
+    return ProcessStatus(state="down", desired=process.desired, alert="", hardware_safe=process.hardware_safe)

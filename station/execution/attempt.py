@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from station.domain.measurement import Measurement
 from station.domain.plan import Plan, StepPlan
 from station.domain.run import Attachment, UnitUnderTest
+from station.execution.carrying import Carried
 from station.execution.clock import Clock
 from station.execution.files import FileStore
 from station.execution.manifest import Manifest
@@ -77,6 +78,7 @@ class Attempt:
         number: From 1.
         elapsed: Powered time of earlier segments.
         segment: From 1.
+        carried: What earlier segments found out.
         ended: Nothing it still says is heard.
     """
 
@@ -86,6 +88,7 @@ class Attempt:
     number: int = 1
     elapsed: timedelta = timedelta()
     segment: int = 1
+    carried: Carried = field(default_factory=Carried)
     switch: StopSwitch = field(default_factory=StopSwitch)
     attachments: list[Attachment] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
@@ -95,3 +98,12 @@ class Attempt:
     def __post_init__(self) -> None:
         """Begin with no measurements."""
         self.recorder = Recorder(self.around.manifest, self.around.plan)
+
+    def found(self) -> Carried:
+        """Sum up what this and earlier segments have found out so far."""
+        return Carried(
+            failures=tuple(dict.fromkeys((*self.carried.failures, *self.recorder.failures))),
+            defects=tuple(dict.fromkeys((*self.carried.defects, *self.defects))),
+            attachments=(*self.carried.attachments, *self.attachments),
+            values=self.carried.values | self.recorder.values(),
+        )

@@ -241,7 +241,7 @@ class StepContext:
 
     def _checkpoint(self, elapsed: timedelta) -> None:
         try:
-            self._attempt.listener.checkpoint(elapsed, context_state(self))
+            self._attempt.listener.checkpoint(elapsed, self._attempt.found().into(context_state(self)))
         except NotJsonError as error:
             raise StepError(str(error)) from error
 

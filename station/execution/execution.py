@@ -31,7 +31,7 @@ class StepExecution:
         self,
         host: Host,
         attempt: Attempt,
-        work: Coroutine[Any, Any, Ending],
+        work: Callable[[], Coroutine[Any, Any, Ending]],
         finish: Callable[[Ending, float, bool], StepResult],
         *,
         clock: Clock,
@@ -46,6 +46,7 @@ class StepExecution:
         self._began = clock.monotonic()
         self._grace = grace
         self._timed_out = False
+        self._running = False
         self._task: asyncio.Task[None] | None = None
         # None: the code did not yield. A value and not an exception, so that nobody has to fetch it.
         self._result: asyncio.Future[StepResult | None] = self._loop.create_future()
@@ -82,15 +83,17 @@ class StepExecution:
     def _begin(self) -> None:
         """Start the code; runs on the host."""
         self._task = self._host.loop.create_task(self._watch())
-        if self._attempt.switch.reason is not None:
-            self._task.cancel()
 
     async def _watch(self) -> None:
         """Run the code to its end and report to the caller's loop; runs on the host."""
-        try:
-            ending = await self._work
-        except BaseException as error:  # noqa: BLE001 - nothing may leave the host's loop
-            ending = Ending(raised=error)
+        self._running = True
+        if self._attempt.switch.reason is not None:  # stopped before it began
+            ending = Ending(raised=asyncio.CancelledError())
+        else:
+            try:
+                ending = await self._work()
+            except BaseException as error:  # noqa: BLE001 - nothing may leave the host's loop
+                ending = Ending(raised=error)
         result = self._finish(ending, self._clock.monotonic() - self._began, self._timed_out)
         self._attempt.ended = True
         with suppress(RuntimeError):  # the caller's loop is closed: nobody waits any more
@@ -112,7 +115,7 @@ class StepExecution:
         self._grace_timer = self._loop.call_later(self._grace.total_seconds(), self._give_up)
 
     def _cancel(self) -> None:
-        if self._task is not None:
+        if self._task is not None and self._running:
             self._task.cancel()
 
     def _give_up(self) -> None:

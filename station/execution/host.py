@@ -31,26 +31,37 @@ class Host:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def start(self, work: Coroutine[Any, Any, T]) -> "concurrent.futures.Future[T]":
+    def start(self, make: Callable[[], Coroutine[Any, Any, T]]) -> "concurrent.futures.Future[T]":
         """Begin some work on the host's loop and return at once.
+
+        Args:
+            make: Makes the coroutine, on the host: a loop that is blocked for ever never makes it.
 
         Raises:
             Unresponsive: If the host is closed.
         """
         if self._closing:
-            work.close()
-            raise Unresponsive("the session is closed")
-        return asyncio.run_coroutine_threadsafe(_contained(work), self.loop)
+            msg = "the session is closed"
+            raise Unresponsive(msg)
+        future: concurrent.futures.Future[T] = concurrent.futures.Future()
 
-    async def run(self, work: Coroutine[Any, Any, T], timeout: timedelta) -> T:
+        def begin() -> None:
+            if not future.cancelled():
+                task = self.loop.create_task(_contained(make()))
+                task.add_done_callback(lambda done: _hand_over(done, future))
+                future.add_done_callback(lambda _: self.call(task.cancel) if future.cancelled() else None)
+
+        self.call(begin)
+        return future
+
+    async def run(self, make: Callable[[], Coroutine[Any, Any, T]], timeout: timedelta) -> T:
         """Do some work on the host's loop and wait for it on the caller's.
 
         Raises:
             Unresponsive: If there is no answer within the timeout; the work was asked to stop.
             asyncio.CancelledError: If the caller is cancelled; the work is, too.
         """
-        future = self.start(work)
-        waiting = asyncio.wrap_future(future)
+        waiting = asyncio.wrap_future(self.start(make))
         try:
             done, _ = await asyncio.wait([waiting], timeout=timeout.total_seconds())
         except asyncio.CancelledError:
@@ -112,6 +123,18 @@ class Host:
                 self.loop.run_until_complete(asyncio.wait(left, timeout=1))
             self.loop.run_until_complete(self.loop.shutdown_asyncgens())
         self.loop.close()
+
+
+def _hand_over(task: "asyncio.Task[T]", future: "concurrent.futures.Future[T]") -> None:
+    """Carry what a task came to to whoever waits in another thread, if anybody still does."""
+    error = None if task.cancelled() else task.exception()
+    with suppress(concurrent.futures.InvalidStateError):
+        if task.cancelled():
+            future.cancel()
+        elif error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(task.result())
 
 
 async def _contained(work: Coroutine[Any, Any, T]) -> T:

@@ -108,7 +108,8 @@ def sum_up(
         except ValueError as error:
             verdict = Verdict(Outcome.ERROR, StepFault(code="STEP_RESULT_INVALID", message=str(error)))
             state = dict(kept_state)
-    if verdict.outcome is Outcome.PASSED and (attempt.recorder.failures or attempt.defects):
+    found = attempt.found()
+    if verdict.outcome is Outcome.PASSED and (found.failures or found.defects):
         verdict.outcome = Outcome.FAILED
     soaked = context.soaked.elapsed
     return StepResult(
@@ -118,13 +119,13 @@ def sum_up(
             outcome=verdict.outcome,
             finished=verdict.finished,
             elapsed=soaked if soaked is not None else attempt.elapsed + spent,
-            failures=attempt.recorder.failures,
-            defects=tuple(attempt.defects),
+            failures=found.failures,
+            defects=found.defects,
             fault=verdict.fault,
         ),
         measurements=attempt.recorder.measurements,
-        attachments=tuple(attempt.attachments),
-        values=attempt.recorder.values() | values,
+        attachments=found.attachments,
+        values=found.values | values,
         state=state,
     )
 

@@ -1,5 +1,6 @@
 """Reads YAML that somebody else wrote: bounded in size, depth and expansion, no key twice, lines remembered."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,18 @@ MAX_NODES = 20_000
 """After following every alias; an alias bomb has millions."""
 
 Path = tuple[str | int, ...]
+
+
+class _Loader(yaml.SafeLoader):
+    """Takes only `true` and `false` for truth values, as YAML 1.2 does: a step may be called `on` or `off`."""
+
+
+_BOOL = "tag:yaml.org,2002:bool"
+_Loader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOL]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 
 
 class YamlRefusedError(ValueError):
@@ -39,7 +52,7 @@ def read_yaml(text: str) -> tuple[Any, dict[Path, int]]:
         raise YamlRefusedError(msg)
     try:
         _check_depth(text)
-        loader = yaml.SafeLoader(text)
+        loader = _Loader(text)
         try:
             node = loader.get_single_node()
             if node is None:
@@ -61,7 +74,7 @@ def read_yaml(text: str) -> tuple[Any, dict[Path, int]]:
 
 def _check_depth(text: str) -> None:
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):

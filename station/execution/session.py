@@ -3,7 +3,7 @@
 import asyncio
 import copy
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from station.domain.outcome import Outcome
 from station.domain.plan import Plan, StepPlan
 from station.domain.run import StepFault, StepResult, UnitUnderTest
 from station.execution.attempt import Attempt, StepListener, Surroundings
+from station.execution.carrying import Carried, without_carried
 from station.execution.clock import Clock, SystemClock
 from station.execution.context import StepContext, context_state
 from station.execution.execution import StepExecution, StepUnresponsive
@@ -121,17 +122,17 @@ class Session:
         count = max(1, len(self._package.drivers))
         try:
             # Connect, make safe, identify: three calls to each instrument.
-            await self._within(self._instruments.open(), 3 * count * self._patience, "opening the instruments")
-            await self._within(self._build(), self._setup_patience, "building the sequence")
+            await self._within(self._instruments.open, 3 * count * self._patience, "opening the instruments")
+            await self._within(self._build, self._setup_patience, "building the sequence")
             if setup:
-                await self._within(self._call_lifecycle("setup"), self._setup_patience, "setup")
+                await self._within(lambda: self._call_lifecycle("setup"), self._setup_patience, "setup")
                 self._setup_done = True
         except BaseException:
             await self.close()
             raise
         return self._instruments.info
 
-    async def _within(self, work: Coroutine[Any, Any, None], timeout: timedelta, what: str) -> None:
+    async def _within(self, work: Callable[[], Coroutine[Any, Any, None]], timeout: timedelta, what: str) -> None:
         """Do some work on the host and turn what goes wrong into one of our errors.
 
         Raises:
@@ -215,9 +216,10 @@ class Session:
             msg = f"step {step.name} cannot begin: the session is closed"
             raise StepError(msg)
         forwarder = Forwarder(listener, asyncio.get_running_loop())
-        inner = Attempt(self._around, forwarder, step, attempt, elapsed, segment)
+        given = dict(state or {})
+        inner = Attempt(self._around, forwarder, step, attempt, elapsed, segment, Carried.out_of(given))
         before = copy.deepcopy(self._state)
-        context = StepContext(inner, before | dict(state or {}))
+        context = StepContext(inner, before | without_carried(given))
 
         def finish(ending: Ending, spent: float, timed_out: bool) -> StepResult:
             result = sum_up(
@@ -228,12 +230,12 @@ class Session:
                 timed_out=timed_out,
                 kept_state=self._state,
             )
-            return self._remember(result, before)
+            return self._remember(result, before, inner)
 
         return StepExecution(
             self._host,
             inner,
-            self._run(step, context),
+            lambda: self._run(step, context),
             finish,
             clock=self._around.clock,
             timeout=timeout,
@@ -253,7 +255,7 @@ class Session:
             return Ending(raised=error)
         return await run_method(self._host, getattr(self._sequence, definition.method), context)
 
-    def _remember(self, result: StepResult, before: Mapping[str, JsonValue]) -> StepResult:
+    def _remember(self, result: StepResult, before: Mapping[str, JsonValue], attempt: Attempt) -> StepResult:
         """Take over what a step left behind, so that the steps after it find it."""
         if result.report.outcome not in {Outcome.PASSED, Outcome.FAILED}:
             return result
@@ -263,7 +265,8 @@ class Session:
         self._state.update({key: item for key, item in result.state.items() if before.get(key, _ABSENT) != item})
         if result.report.finished:
             self._results[result.report.step] = dict(result.values)
-        return result.model_copy(update={"state": dict(self._state)})
+            return result.model_copy(update={"state": dict(self._state)})
+        return result.model_copy(update={"state": attempt.found().into(self._state)})
 
     # --- instruments ---
 
@@ -317,7 +320,7 @@ class Session:
             return await answer if inspect.isawaitable(answer) else answer
 
         try:
-            return to_json(await self._host.run(call(), timeout), f"the answer of {instrument}.{method}")
+            return to_json(await self._host.run(call, timeout), f"the answer of {instrument}.{method}")
         except HardwareError:
             raise
         except Exception as error:
@@ -325,16 +328,13 @@ class Session:
             raise HardwareError(msg, instrument=instrument) from error
 
     async def _ask_instruments(
-        self, act: Callable[[], Awaitable[tuple[StepFault, ...]]], code: str
+        self, act: Callable[[], Coroutine[Any, Any, tuple[StepFault, ...]]], code: str
     ) -> tuple[StepFault, ...]:
-        async def ask() -> tuple[StepFault, ...]:
-            return await act()
-
         count = len(self._instruments.drivers)
         try:
             if self._stuck:  # ask first whether the host answers at all, instead of waiting for each instrument
-                await self._host.run(asyncio.sleep(0), MARGIN)
-            return await self._host.run(ask(), 2 * count * self._patience + MARGIN)
+                await self._host.run(lambda: asyncio.sleep(0), MARGIN)
+            return await self._host.run(act, 2 * count * self._patience + MARGIN)
         except Exception as error:  # noqa: BLE001 - the promise is to return problems
             names = ", ".join(self._instruments.drivers)
             message = f"instruments {names} could not be asked: {describe(error)}"
@@ -350,7 +350,7 @@ class Session:
         faults = list(await self.make_safe())
         if self._setup_done:
             try:
-                await self._within(self._call_lifecycle("teardown"), self._setup_patience, "teardown")
+                await self._within(lambda: self._call_lifecycle("teardown"), self._setup_patience, "teardown")
             except Exception as error:  # noqa: BLE001 - the promise is to return problems
                 faults.append(StepFault(code="TEARDOWN_FAILED", message=describe(error)))
         faults += await self._ask_instruments(self._instruments.close, "HARDWARE_ERROR")

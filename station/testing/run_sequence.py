@@ -12,7 +12,7 @@ from station.domain.errors import StationError
 from station.domain.measurement import Measurement
 from station.domain.outcome import Outcome, worst
 from station.domain.plan import OnFail, Plan, RetryPlan, RunPolicy, Severity, StepPlan
-from station.domain.run import StepFault, StepReport, StepResult, UnitUnderTest
+from station.domain.run import StepFault, StepResult, UnitUnderTest
 from station.execution.clock import Clock, SystemClock
 from station.execution.files import FileStore
 from station.execution.package import load_package
@@ -178,7 +178,14 @@ async def _run_attempt(session: Session, step: StepPlan, attempt: int) -> StepOu
     elapsed = timedelta()
     while not results or not results[-1].report.finished:
         execution = session.start_step(
-            step, attempt, ear, timeout=step.timeout, grace=GRACE, elapsed=elapsed, segment=len(results) + 1
+            step,
+            attempt,
+            ear,
+            timeout=step.timeout,
+            grace=GRACE,
+            elapsed=elapsed,
+            state=results[-1].state if results else None,
+            segment=len(results) + 1,
         )
         results.append(await execution.wait())
         elapsed = results[-1].report.elapsed
@@ -187,18 +194,14 @@ async def _run_attempt(session: Session, step: StepPlan, attempt: int) -> StepOu
 
 def _sum_up(results: list[StepResult], attempt: int, ear: _Ear) -> StepOutcome:
     """Put the segments of an attempt together."""
-    reports: list[StepReport] = [result.report for result in results]
     last = results[-1]
-    outcome = last.report.outcome
-    if outcome in {Outcome.PASSED, Outcome.FAILED}:
-        outcome = worst(report.outcome for report in reports)
     return StepOutcome(
-        outcome=outcome,
+        outcome=last.report.outcome,
         measurements={made.name: made for result in results for made in result.measurements},
-        failures=tuple(dict.fromkeys(name for report in reports for name in report.failures)),
-        defects=tuple(dict.fromkeys(code for report in reports for code in report.defects)),
+        failures=last.report.failures,
+        defects=last.report.defects,
         fault=last.report.fault,
-        values={name: value for result in results for name, value in result.values.items()},
+        values=last.values,
         state=last.state,
         elapsed=last.report.elapsed,
         attempts=attempt,

@@ -71,7 +71,8 @@ class Package:
     def sequence(self, body: str, manifest: str = "", name: str = "demo") -> "Package":
         """Write a manifest and a sequence class `Demo` with this body."""
         code = textwrap.indent(textwrap.dedent(body), "    ")
-        head = f'import asyncio, math, sys, threading, time\nfrom station.sdk import *\n\n\n@sequence("{name}")\nclass Demo:\n'
+        imports = "import asyncio, math, sys, threading, time\nfrom station.sdk import *\n"
+        head = f'{imports}\n\n@sequence("{name}")\nclass Demo:\n'
         self.write("sequence.py", head + code)
         return self.write("manifest.yaml", MANIFEST.replace("demo", name) + textwrap.dedent(manifest))
 

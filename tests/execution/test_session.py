@@ -75,7 +75,8 @@ async def test_what_was_opened_is_closed_when_a_later_instrument_fails(package: 
     package.write("drivers/meter.py", DRIVER)
     package.write(
         "drivers/broken.py",
-        "class Broken:\n    def connect(self): raise OSError('no cable')\n    def disconnect(self): ...\n    def reset(self): ...",
+        "class Broken:\n    def connect(self): raise OSError('no cable')\n"
+        "    def disconnect(self): ...\n    def reset(self): ...",
     )
     package.sequence(
         "@step(1)\nasync def one(self): ...",
@@ -95,7 +96,8 @@ async def test_what_was_opened_is_closed_when_a_later_instrument_fails(package: 
 async def test_a_driver_that_blocks_for_ever_does_not_stop_the_caller(package: Package, tmp_path: Any) -> None:
     package.write(
         "drivers/stuck.py",
-        "import time\nclass Stuck:\n    def connect(self): time.sleep(60)\n    def disconnect(self): ...\n    def reset(self): ...",
+        "import time\nclass Stuck:\n    def connect(self): time.sleep(60)\n"
+        "    def disconnect(self): ...\n    def reset(self): ...",
     )
     package.sequence("@step(1)\nasync def one(self): ...", "hardware:\n  a: {driver: stuck, class: Stuck}\n")
     session = Session(

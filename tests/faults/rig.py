@@ -53,33 +53,20 @@ class Rig:
     # Up and down
 
     def start_bench(self, *, slots: int = 3, unit: str = "good", time_scale: float = 1.0) -> None:
-        bench = self.folder / "bench.out"
-        self._bench = subprocess.Popen(
-            [
-                sys.executable, "-m", "station.hardware.simulation", "--dir", str(self.layout.simulation),
-                "--slots", str(slots), "--unit", unit, "--time-scale", str(time_scale),
-                "--psu-port", str(self.ports["psu"]), "--opcua-port", str(self.ports["plc"]),
-                "--control-port", str(self.ports["control"]),
-            ],
-            cwd=self.folder,
-            env=self._environment(),
-            stdout=bench.open("wb"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
+        output = self.folder / "bench.out"
+        self._bench = self._spawn(
+            output, "station.hardware.simulation", "--dir", str(self.layout.simulation),
+            "--slots", str(slots), "--unit", unit, "--time-scale", str(time_scale),
+            "--psu-port", str(self.ports["psu"]), "--opcua-port", str(self.ports["plc"]),
+            "--control-port", str(self.ports["control"]),
         )  # fmt: skip
-        self._until(lambda: b"ready" in bench.read_bytes(), "the bench")
+        self._until(lambda: b"ready" in output.read_bytes(), "the bench")
 
     def start_station(self) -> float:
         """Start it and wait until it takes runs; returns how many seconds that took."""
         begun = time.monotonic()
-        self._station = subprocess.Popen(
-            [sys.executable, "-m", "worker", "up", "--config", str(self.config_file)],
-            cwd=self.folder,
-            env=self._environment(),
-            stdout=(self.folder / "station.out").open("ab"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        output = self.folder / "station.out"
+        self._station = self._spawn(output, "worker", "up", "--config", str(self.config_file))
         station = self._station
         self._until(lambda: self._is_ready(station), "the station")
         return time.monotonic() - begun
@@ -194,9 +181,16 @@ class Rig:
                 raise AssertionError(f"{what} did not come up:\n{self.tail()}")
             time.sleep(0.02)
 
-    @staticmethod
-    def _environment() -> dict[str, str]:
-        return {**os.environ, "PYTHONPATH": str(ROOT)}
+    def _spawn(self, output: Path, module: str, *arguments: str) -> subprocess.Popen[bytes]:
+        with output.open("ab") as stream:
+            return subprocess.Popen(
+                [sys.executable, "-m", module, *arguments],
+                cwd=self.folder,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
 
 def choose_ports() -> dict[str, int]:

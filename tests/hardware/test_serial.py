@@ -19,7 +19,7 @@ from tests.hardware.conftest import within
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-TIMEOUT = timedelta(seconds=0.4)
+TIMEOUT = timedelta(seconds=0.5)
 IDENTITY = "NEUROHUB,SIM-DMM,slot_1,1.0"
 
 
@@ -65,7 +65,7 @@ async def test_a_healed_instrument_is_usable_at_once(bench: Bench, line: SerialT
 
 
 async def test_an_answer_that_came_too_late_is_never_taken_for_another(bench: Bench, line: SerialTransport) -> None:
-    await bench.control.late("dmm", "slot_1", seconds=0.6)
+    await bench.control.late("dmm", "slot_1", seconds=0.7)
     with pytest.raises(CommunicationError, match="no answer"):
         await line.query("MEAS:VOLT:DC? (@101)")
     await bench.control.heal("dmm", "slot_1")
@@ -77,7 +77,7 @@ async def test_an_answer_that_came_too_late_is_never_taken_for_another(bench: Be
 async def test_with_a_fence_even_an_answer_still_on_its_way_does_no_harm(bench: Bench) -> None:
     line = SerialTransport(bench.ports.dmm["slot_1"], timeout=TIMEOUT, fence=event_enable_fence)
     await line.open()
-    await bench.control.late("dmm", "slot_1", seconds=0.6)
+    await bench.control.late("dmm", "slot_1", seconds=0.7)
     with pytest.raises(CommunicationError):
         await line.query("MEAS:VOLT:DC? (@101)")
     await bench.control.heal("dmm", "slot_1")
@@ -202,6 +202,8 @@ async def test_a_line_that_no_instrument_could_read_is_not_sent(line: SerialTran
         await line.write("VOLT 1\nOUTP ON")
     with pytest.raises(CommunicationError, match="longer than 65536 bytes"):
         await line.write("x" * 65_536)
+    with pytest.raises(CommunicationError, match="ASCII only"):
+        await line.write("VOLT 5 Ω")
 
 
 async def test_under_any_mix_of_faults_a_value_belongs_to_its_question(bench: Bench) -> None:

@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         asyncio.run(serve(settings, ready))
     except OSError as error:
-        sys.stderr.write(f"the bench cannot start: {error}; is another one running on these ports?\n")
+        sys.stderr.write(f"the bench cannot start: {error}; is another one running?\n")
         return 1
     return 0
 

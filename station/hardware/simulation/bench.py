@@ -1,11 +1,13 @@
 """The simulated bench: real serial lines, TCP ports and an OPC UA server in front of one physical state per slot."""
 
 import asyncio
+import fcntl
 import json
 import os
 import signal
 import time
 from collections.abc import Callable
+from io import BufferedWriter
 from typing import Any, Self
 
 from station.hardware.simulation.control import BenchControl, ControlPort
@@ -46,8 +48,10 @@ class Bench:
         self._plc = Plc(self.physics, self._log)
         self._control_port = ControlPort(settings.control_port, self._act)
         self._lines: dict[tuple[str, str | None], Line] = {}
+        self._claimed: BufferedWriter | None = None
 
     async def __aenter__(self) -> Self:
+        self._claim()
         self._log.open()
         self._log.write("start")
         for slot in self.physics:
@@ -97,6 +101,24 @@ class Bench:
         await self._plc.stop()
         self._log.write("stop")
         self._log.close()
+        if self._claimed is not None:
+            self._claimed.close()
+
+    def _claim(self) -> None:
+        """Hold the directory, so that a second bench cannot take over the serial lines and the log of this one.
+
+        Raises:
+            OSError: Another bench runs in the directory.
+        """
+        self.settings.directory.mkdir(parents=True, exist_ok=True)
+        claimed = (self.settings.directory / "bench.lock").open("wb")
+        try:
+            fcntl.flock(claimed, fcntl.LOCK_EX | fcntl.LOCK_NB)  # let go by the system when this process dies
+        except OSError as error:
+            claimed.close()
+            msg = f"a bench runs in {self.settings.directory} already"
+            raise OSError(error.errno, msg) from error
+        self._claimed = claimed
 
     def _mouth(self, instrument: str, slot: str | None) -> Mouth:
         return Mouth(f"{self.settings.seed}/{instrument}/{slot}")
@@ -108,7 +130,7 @@ class Bench:
         for (_, slot), line in self._lines.items():
             match line:
                 case SerialLine() if slot is not None:
-                    dmm[slot] = str(line.link)
+                    dmm[slot] = str(line.link.absolute())
                 case ScpiLine() if slot is not None:
                     psu[slot] = line.port
         opcua = self._lines["plc", None]
@@ -122,7 +144,7 @@ class Bench:
             "pid": os.getpid(),
             "host": HOST,
             "endpoint": self.ports.endpoint,
-            "log": str(self.settings.log_path),
+            "log": str(self.settings.log_path.absolute()),
             "ports": self.ports.model_dump(),
         }
         path = self.settings.directory / "bench.json"
@@ -203,7 +225,7 @@ async def serve(settings: BenchSettings, ready: Callable[[], None] | None = None
     """Run a bench until SIGTERM or SIGINT.
 
     Raises:
-        OSError: A port is taken, perhaps by another bench.
+        OSError: A port is taken, or another bench runs in the directory.
     """  # noqa: DOC502 - raised by the ports
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

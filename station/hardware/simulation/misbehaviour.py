@@ -78,14 +78,18 @@ class Mouth:
                 put(data)
                 return True
             case Misbehaviour.FLOOD:
-                put(data)
+                put(self._unasked() + data + self._unasked())
                 return False
 
     async def flood(self, put: Put) -> None:
         """Send what nobody asked for, as long as the mode is flood; ends with it."""
         while self.mode is Misbehaviour.FLOOD:
-            put(b"%d\n" % self._random.randrange(10**6) * int(FLOOD_RATE * FLOOD_TICK / 7))
+            put(b"".join(self._unasked() for _ in range(int(FLOOD_RATE * FLOOD_TICK / 7))))
             await asyncio.sleep(FLOOD_TICK)
+
+    def _unasked(self) -> bytes:
+        """A number that looks like any answer, of 7 bytes."""
+        return b"%6.3f\n" % self._random.uniform(0, 15)
 
     def _garbage(self, length: int) -> bytes:
         """Random bytes with the high bit set, so that no text and no number can come out of them by chance."""

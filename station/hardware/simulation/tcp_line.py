@@ -117,10 +117,10 @@ class ForwardLine(TcpLine):
         try:
             await asyncio.wait({answers, questions}, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            inner_writer.transport.abort()  # first: what follows may be cut short by an unplug
             answers.cancel()
             questions.cancel()
             await asyncio.gather(answers, questions, return_exceptions=True)
-            inner_writer.transport.abort()
 
     async def _pass_questions(self, reader: asyncio.StreamReader, inner_writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(CHUNK):

@@ -63,7 +63,10 @@ class LineTransport(Link):
         """Send `data` and return the one line that answers it, without its line end."""
 
     def _encode(self, line: str) -> bytes:
-        data = line.encode("utf-8", "backslashreplace")
+        try:
+            data = line.encode("ascii")
+        except UnicodeEncodeError as error:
+            raise self._fault(line, "was not sent: instruments read ASCII only") from error
         if self.terminator in data:
             raise self._fault(line, "was not sent: it holds a line end in the middle")
         if len(data) + len(self.terminator) > MAX_LINE:
@@ -72,7 +75,7 @@ class LineTransport(Link):
 
     def _decode(self, line: str, answer: bytes) -> str:
         try:
-            text = answer.decode("utf-8").strip()
+            text = answer.decode("ascii").strip()  # strict: noise must not pass for text
         except UnicodeDecodeError as error:
             raise self._fault(line, f"was answered with bytes that are not text: {answer[:40]!r}") from error
         if not text or not text.isprintable():

@@ -1,0 +1,69 @@
+"""`station doctor` and `station engine`: writes what was found."""
+
+from datetime import UTC, datetime
+
+from rich.markup import escape
+
+from station.cli.output import out, print_json
+from station.cli.place import Place, user
+from station.control.doctor import Grade, examine
+from station.control.reset import begin_anew, engine_report
+
+_MARKS = {Grade.OK: "[green]ok[/]     ", Grade.WARNING: "[yellow]warning[/]", Grade.ERROR: "[bold red]error[/]  "}
+
+
+async def report_health(place: Place, *, instruments: bool, json: bool) -> int:
+    """Look the station over; returns 1 if something does not work."""
+    checks = await examine(place.config, place.layout, instruments=instruments)
+    errors = sum(check.grade is Grade.ERROR for check in checks)
+    warnings = sum(check.grade is Grade.WARNING for check in checks)
+    if json:
+        print_json({"ok": not errors, "checks": [check.model_dump(mode="json") for check in checks]})
+        return 1 if errors else 0
+    console = out()
+    for check in checks:
+        console.print(f"{_MARKS[check.grade]} {check.name:<10} {escape(check.text)}")
+        if check.mend:
+            console.print(f"{'':<18} → {escape(check.mend)}")
+    console.print(f"{len(checks)} checks, {errors} errors, {warnings} warnings")
+    return 1 if errors else 0
+
+
+async def report_engine(place: Place, *, json: bool) -> None:
+    """Write how the engine stands."""
+    report = await engine_report(place.config, place.layout)
+    if json:
+        print_json(report)
+        return
+    facts = {
+        "engine": "the station's own" if report.embedded else "a server elsewhere",
+        "address": report.address,
+        "answers": "yes" if report.reachable else "no",
+        "open": "" if report.open_workflows is None else f"{report.open_workflows} workflows",
+        "program": report.binary,
+        "version": report.version,
+        "file": report.file,
+        "made by": report.made_by or ("nobody yet" if report.embedded else ""),
+        "size": f"{report.size_bytes / 2**20:.1f} MiB" if report.size_bytes else "",
+    }
+    console = out()
+    for name, text in facts.items():
+        if text:
+            console.print(f"{name:<8} {escape(text)}")
+    for problem in report.problems:
+        console.print(f"[bold red]problem[/]  {escape(problem)}")
+
+
+async def reset_engine(place: Place, *, json: bool) -> None:
+    """Put the engine's file aside, and say what was open in it."""
+    report = await begin_anew(place.config, place.layout, datetime.now(UTC), by=user())
+    if json:
+        print_json(report)
+        return
+    console = out()
+    if report.archive:
+        console.print(f"The engine's old file is in {escape(report.archive)}; the next `station up` makes a new one.")
+    if not report.aborted:
+        console.print("No run was open in it.")
+    for run_id in report.aborted:
+        console.print(f"Run {run_id} was open and is ABORTED now (ENGINE_RESET).")

@@ -1,0 +1,84 @@
+"""Commands about a run: start it, stop it, hold it, say how it goes on."""
+
+from typing import Annotated
+
+import typer
+
+from station.cli.options import CONFIG, BatchArgument, ConfigOption, JsonOption, ReasonOption, examples, leave
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(
+        epilog=examples(
+            "station run --batch batch_1 --wip WIP-KR01PSA2511-001 --process 1 --operator kim",
+            "station run --batch batch_1 -p supply_voltage=11.5 -p check_ripple=false",
+            "station run --batch batch_1 --no-wait --json",
+        )
+    )(run)
+    app.command(epilog=examples("station stop batch_1", 'station stop batch_1 --reason "wrong unit"'))(stop)
+    app.command(
+        epilog=examples("station recover batch_1 resume", 'station recover batch_1 abort --reason "unit was removed"')
+    )(recover)
+    app.command(epilog=examples("station pause batch_1"))(pause)
+    app.command(epilog=examples("station resume batch_1"))(resume)
+
+
+def run(
+    batch: Annotated[str, typer.Option("--batch", "-b", help="Id of the batch whose slot holds the unit.")],
+    wip: Annotated[str | None, typer.Option(help="The unit's identity in the MES; none: a run without MES.")] = None,
+    process: Annotated[int | None, typer.Option(help="Number of the MES process; none: the batch's own.")] = None,
+    operator: Annotated[str | None, typer.Option(help="Who starts it.")] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="A parameter; repeatable.")
+    ] = None,
+    wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Whether to stay until the run is over.")] = True,
+    json: JsonOption = False,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Start a run and watch it to its end; Ctrl-C stops it, with cleanup, a second Ctrl-C only stops watching.
+
+    The exit code tells the outcome: 0 PASSED, 1 FAILED, 2 ERROR, 3 ABORTED.
+    """
+    from station.cli import running
+    from station.cli.parameters import read_parameters
+    from station.cli.place import Place, wait_for
+    from station.domain.run import UnitUnderTest
+
+    unit = UnitUnderTest(wip=wip, process=process, operator=operator)
+    parameters = read_parameters(parameter or [])
+    code = wait_for(running.run(Place.of(config), batch, unit, parameters, wait=wait, json=json))
+    leave(code)
+
+
+def stop(batch: BatchArgument, reason: ReasonOption = "", config: ConfigOption = CONFIG) -> None:
+    """Stop the run on a batch: its cleanup runs, its outcome is ABORTED."""
+    from station.cli import orders
+
+    orders.stop(config, batch, reason)
+
+
+def recover(
+    batch: BatchArgument,
+    choice: Annotated[str, typer.Argument(help="resume, full_restart, skip_failed or abort.")],
+    reason: ReasonOption = "",
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Say what becomes of an interrupted run: go on, begin again, leave the step out, or stop with cleanup."""
+    from station.cli import orders
+
+    orders.recover(config, batch, choice, reason)
+
+
+def pause(batch: BatchArgument, reason: ReasonOption = "", config: ConfigOption = CONFIG) -> None:
+    """Hold the run before its next step."""
+    from station.cli import orders
+
+    orders.pause(config, batch, reason)
+
+
+def resume(batch: BatchArgument, reason: ReasonOption = "", config: ConfigOption = CONFIG) -> None:
+    """Let a paused run go on."""
+    from station.cli import orders
+
+    orders.resume(config, batch, reason)

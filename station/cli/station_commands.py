@@ -1,0 +1,133 @@
+"""Commands about the station itself: up, demo, the bench, its batches' processes, its engine, its health."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from station.cli.options import CONFIG, BatchArgument, ConfigOption, JsonOption, examples, leave
+
+
+class UnitKind(StrEnum):
+    """What lies on the simulated bench."""
+
+    GOOD = "good"
+    BAD = "bad"
+
+
+class EngineWord(StrEnum):
+    """What is to be done about the engine."""
+
+    STATUS = "status"
+    RESET = "reset"
+
+
+class BatchWord(StrEnum):
+    """What a batch's process is to do."""
+
+    START = "start"
+    STOP = "stop"
+    RESTART = "restart"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(epilog=examples("station up", "station up --sim"))(up)
+    app.command(epilog=examples("station demo", "station demo --unit bad"))(demo)
+    app.command(epilog=examples("station sim --slots 2", "station sim --unit good --unit slot_2=bad"))(sim)
+    app.command(epilog=examples("station batch restart batch_1", "station batch stop batch_2"))(batch)
+    app.command(epilog=examples("station doctor", "station doctor --instruments --json"))(doctor)
+    app.command(epilog=examples("station engine status", "station engine reset"))(engine)
+
+
+def up(
+    sim: Annotated[bool, typer.Option("--sim", help="With the simulated bench, which ends with it.")] = False,
+    slots: Annotated[int, typer.Option(min=1, max=64, help="Slots of the simulated bench.")] = 3,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Bring the station up and keep it up: engine, batches, restarts. Ctrl-C or SIGTERM takes it down in order."""
+    from station.cli.output import out
+    from station.cli.place import Place
+    from station.cli.up import become_supervisor
+
+    become_supervisor(Place.of(config), out(), sim=sim, slots=slots)
+
+
+def demo(
+    unit: Annotated[UnitKind, typer.Option(help="Which unit lies on the bench.")] = UnitKind.GOOD,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the station up afterwards, until Ctrl-C.")] = False,
+) -> None:
+    """Take one unit through a whole station of its own, in data/demo; touches no station that is up.
+
+    Exits with 0 only if the unit PASSED.
+    """
+    from station.cli.demo import demo as take_one_unit
+    from station.cli.output import out
+
+    leave(take_one_unit(unit.value, out(), keep=keep))
+
+
+def sim(
+    directory: Annotated[Path, typer.Option("--dir", help="Where its serial lines and its log go.")] = Path("data/sim"),
+    slots: Annotated[int, typer.Option(min=1, max=64, help="How many slots.")] = 3,
+    unit: Annotated[
+        list[str] | None, typer.Option(metavar="KIND|SLOT=KIND", help="good or bad, for all or one slot; repeatable.")
+    ] = None,
+    psu_port: Annotated[int, typer.Option(min=0, max=65535, help="TCP port of slot_1's supply; 0: any.")] = 15025,
+    opcua_port: Annotated[int, typer.Option(min=0, max=65535, help="TCP port of the PLC; 0: any.")] = 14843,
+    control_port: Annotated[int, typer.Option(min=0, max=65535, help="TCP port it is told to misbehave on.")] = 15000,
+    seed: Annotated[int, typer.Option(help="Seed of the noise.")] = 1,
+    time_scale: Annotated[float, typer.Option(help="How much faster than the clock chambers age.")] = 1.0,
+) -> None:
+    """Run the simulated bench in the foreground: multimeters, power supplies and a PLC on real lines and ports."""
+    from station.hardware.simulation.__main__ import main as run_bench
+
+    words = ["--dir", str(directory), "--slots", str(slots), "--psu-port", str(psu_port)]
+    words += ["--opcua-port", str(opcua_port), "--control-port", str(control_port)]
+    words += ["--seed", str(seed), "--time-scale", str(time_scale)]
+    for kind in unit or []:
+        words += ["--unit", kind]
+    code = run_bench(words)
+    leave(2 if code else 0)
+
+
+def batch(
+    word: Annotated[BatchWord, typer.Argument(help="What its process is to do.")],
+    batch_id: BatchArgument,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Start, stop or restart a batch's process; the station remembers it for its next start."""
+    from station.cli import orders
+
+    orders.command(config, batch_id, word.value)
+
+
+def doctor(
+    instruments: Annotated[
+        bool, typer.Option("--instruments", help="Knock at the instruments too; only while nobody is measuring.")
+    ] = False,
+    json: JsonOption = False,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Look the station over; says how to mend what it finds. Exits with 1 if something does not work."""
+    from station.cli.health import report_health
+    from station.cli.place import Place, wait_for
+
+    leave(wait_for(report_health(Place.of(config), instruments=instruments, json=json)))
+
+
+def engine(
+    word: Annotated[EngineWord, typer.Argument(help="status: how its file stands; reset: begin with a new one.")],
+    json: JsonOption = False,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Show how the embedded Temporal server stands, or put its file aside while the station is down.
+
+    A reset ends runs that are open in it as ABORTED; results are not in that file and stay.
+    """
+    from station.cli.health import report_engine, reset_engine
+    from station.cli.place import Place, wait_for
+
+    work = report_engine if word is EngineWord.STATUS else reset_engine
+    wait_for(work(Place.of(config), json=json))

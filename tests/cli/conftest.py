@@ -1,0 +1,60 @@
+"""One station for the tests of a module, and words for what differs from run to run."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from station.cli.main import run
+from tests.support import RunningStation, running_station
+
+PACKAGES = Path(__file__).parent / "packages"
+BATCHES = [
+    {"id": "quick", "sequence_package": PACKAGES / "quick"},
+    {"id": "faulty", "sequence_package": PACKAGES / "faulty"},
+    {"id": "slow", "sequence_package": PACKAGES / "slow"},
+    {"id": "idle", "sequence_package": PACKAGES / "quick", "auto_start": False},
+]
+
+Command = Callable[..., tuple[int, str]]
+"""Runs `station WORDS` in this process; gives the exit code and what was written, made comparable."""
+
+
+@pytest.fixture(scope="module")
+def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStation]:
+    with running_station(tmp_path_factory.mktemp("station"), BATCHES) as running:
+        yield running
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def call(*words: str, folder: Path | None = None) -> tuple[int, str]:
+        if folder is not None:
+            monkeypatch.chdir(folder)
+        capsys.readouterr()
+        code = run(list(words))
+        written = capsys.readouterr()
+        return code, plain(written.out + written.err, folder)
+
+    return call
+
+
+def plain(text: str, folder: Path | None = None) -> str:
+    """Replace what differs from run to run, and let columns be any width."""
+    if folder is not None:
+        text = text.replace(str(folder), "DIR")
+    text = text.replace(str(PACKAGES), "PACKAGES")
+    text = re.sub(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "TEMPORAL_RUN", text)
+    text = re.sub(r"\b[0-9a-f]{64}\b", "HASH", text)
+    text = re.sub(r"\b01[0-9A-HJKMNP-TV-Z]{24}\b", "RUN", text)
+    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "TIME", text)
+    text = re.sub(r"\b\d\d:\d\d:\d\d\.\d{3}\b", "CLOCK", text)
+    text = re.sub(r"\b\d+\.\d\d s\b", "N s", text)
+    text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
+    text = re.sub(r"(process|is) \d{2,}\b", r"\1 PID", text)
+    text = re.sub(r"(\s)\d{2,} +(\d+) +\d+ MB", r"\1PID \2 N MB", text)
+    lines = [re.sub(r"(?<=\S) {2,}", "  ", line).rstrip() for line in text.splitlines()]
+    return "\n".join(lines).strip()

@@ -1,0 +1,141 @@
+"""`station demo` and `station up --sim`, with real processes; nothing is left behind."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.cli.conftest import plain
+from tests.support import ROOT, cli, environment, prepare_station, until
+
+pytestmark = pytest.mark.station
+
+GOOD = r"""A station of its own in data/demo: bench with a good unit, Temporal, engine, batch_1
+run RUN on batch_1 · WIP-KR01PSA2511-001
+state: opening
+state: running
+power_up  PASSED  N s
+  output_voltage  PASSED  V V
+input_voltage  PASSED  N s
+  input_voltage  PASSED  V V  12 ± 2 %
+rails  PASSED  N s
+  rail_5v0  PASSED  V V  4.85 .. 5.15
+  rail_3v3  PASSED  V V  3.2 .. 3.4
+  rail_1v8  PASSED  V V  1.74 .. 1.86
+supply_current  PASSED  N s
+  supply_current  PASSED  V A  0.08 .. 0.2
+ripple  PASSED  N s
+  ripple_5v0  PASSED  V mV  <= 30
+  ripple_3v3  PASSED  V mV  <= 20
+  ripple_1v8  PASSED  V mV  <= 15
+functional_check  PASSED  N s
+  firmware  PASSED  OK 1.4.2  /OK \d+\.\d+\.\d+/
+  serial  PASSED  SIM-0001
+state: cleaning_up
+power_down  PASSED  N s
+  output_after  PASSED  V V  <= 0.5
+PASSED  batch_1  N s  run RUN"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+def test_a_good_unit_passes_and_nothing_is_left_running(folder: Path) -> None:
+    ended = cli("demo", folder=folder, timeout=130)
+
+    assert _without_values(plain(ended.stdout)) == GOOD
+    assert ended.stderr == ""
+    assert ended.returncode == 0
+    assert _left(folder) == []
+
+
+def test_a_second_demo_is_quick_and_a_bad_unit_fails(folder: Path) -> None:
+    begun = time.monotonic()
+
+    ended = cli("demo", "--unit", "bad", folder=folder, timeout=130)
+
+    written = plain(ended.stdout)
+    assert "rail_3v3  FAILED  2.9" in written
+    assert written.endswith("reason:  STEP_FAILED: rails: out of limits: rail_3v3\ndefects: DEF101")
+    assert ended.returncode == 1
+    assert time.monotonic() - begun < 20
+    assert _left(folder) == []
+
+
+def test_a_demo_that_is_ended_takes_everything_down(folder: Path) -> None:
+    running = subprocess.Popen(
+        [sys.executable, "-m", "station.cli", "demo"],
+        cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT, start_new_session=True,
+    )  # fmt: skip
+    until(lambda: len(psutil.Process(running.pid).children(recursive=True)) >= 3, 20, "it starts nothing")
+    busy = cli("demo", folder=folder)
+
+    running.send_signal(signal.SIGTERM)
+
+    assert running.wait(60) == 130
+    assert busy.returncode == 2
+    assert busy.stderr.startswith("DEMO_BUSY: Another demo runs in ")
+    assert _left(folder) == []
+
+
+def test_up_with_the_bench_becomes_the_supervisor_and_the_bench_dies_with_it(tmp_path: Path) -> None:
+    station = prepare_station(tmp_path, [])
+    ports = ("STATION_SIM_NONE", "1")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "station.cli", "up", "--sim", "--slots", "1", "-c", str(station.config_file)],
+        cwd=tmp_path, env={**environment(), ports[0]: ports[1]}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        text=True, start_new_session=True,
+    )  # fmt: skip
+    assert running.stdout is not None
+    lines = []
+    for line in running.stdout:
+        lines.append(line.rstrip())
+        if line == "ready\n":
+            break
+    commands = [process.cmdline() for process in psutil.Process(running.pid).children()]
+    own = psutil.Process(running.pid).cmdline()
+
+    running.send_signal(signal.SIGTERM)
+    code = running.wait(60)
+    running.stdout.close()
+
+    assert lines[0] == "Station           Station T1 (T1), files in data"
+    assert lines[2] == f"Temporal Web UI   http://127.0.0.1:{station.config.temporal.ui_port}"
+    assert lines[3].startswith("Simulated bench   data/sim, 1 slots, process ")
+    assert own[1:4] == ["-m", "worker", "up"]
+    assert any("station.hardware.simulation" in command for command in commands)
+    assert code == 0
+    until(lambda: _left(tmp_path) == [], 5, f"left: {_left(tmp_path)}")
+
+
+def test_up_without_its_packages_says_so(tmp_path: Path) -> None:
+    station = prepare_station(tmp_path, [{"id": "b", "sequence_package": ROOT / "sequences" / "pcb_tset"}])
+
+    ended = cli("up", "-c", str(station.config_file), folder=tmp_path)
+
+    assert ended.returncode == 78
+    assert "did you mean" in ended.stderr
+
+
+def _left(folder: Path) -> list[list[str]]:
+    """The processes whose working folder is this one."""
+    left = []
+    for process in psutil.process_iter():
+        try:
+            if process.cwd() == str(folder) and process.status() != psutil.STATUS_ZOMBIE:
+                left.append(process.cmdline())
+        except psutil.Error:
+            continue
+    return left
+
+
+def _without_values(text: str) -> str:
+    import re
+
+    return re.sub(r"(PASSED  )-?[\d.e-]+ (V|mV|A)\b", r"\1V \2", text)
