@@ -39,6 +39,8 @@ _FAULT_CODES = {
 }
 """Ends of a process that are the doing of the step it ran, and what the step's fault is called then."""
 
+_SHUT_DOWN = "the batch's process was shut down"
+
 
 @dataclass
 class Execution:
@@ -54,12 +56,15 @@ class Execution:
     hardware: Hardware
     end_process: Callable[[int], NoReturn]
     _checkpoints: set[asyncio.Task[None]] = field(default_factory=set)
+    _beginning: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held from looking for a live step until it is one: nobody may begin a step twice, or miss one that begins."""
 
     @activity.defn(name="station.run_step")
     async def run_step(self, request: StepRequest) -> StepReport:
         """Run one attempt of a step; a fault in it is part of the report, never an exception."""
-        held = self.hardware.owned(request.session)
-        live = self.hardware.live.find(request) or await self._begin(held, request)
+        async with self._beginning:
+            held = self.hardware.owned(request.session)
+            live = self.hardware.live.find(request) or await self._begin(held, request)
         return await self.hardware.live.attend(live)
 
     @activity.defn(name="station.cleanup")
@@ -70,8 +75,9 @@ class Execution:
     @activity.defn(name="station.reconcile")
     async def reconcile(self, request: ReconcileRequest) -> Reconciled:
         """Tell what became of a step whose activity was lost; wait for it where it still runs."""
-        alive = self.hardware.holds(request.session)
-        if live := self.hardware.live.find(request):
+        async with self._beginning:
+            alive, live = self.hardware.holds(request.session), self.hardware.live.find(request)
+        if live is not None:
             return Reconciled(
                 finding=Finding.FINISHED, report=await self.hardware.live.attend(live), session_alive=alive
             )
@@ -109,6 +115,10 @@ class Execution:
         except SessionLostError as error:
             logger.error("another process owns the hardware of %s", request.batch)
             raise ApplicationError(error.message, type=error.code, non_retryable=True) from error
+        if before is not None and request.segment == 1:
+            # The next crash may come before the first checkpoint, and must not cost what the last attempt had done.
+            now = self.hardware.clock.now()
+            await self._journal.checkpoint(key, request.session, before.elapsed, before.state, now)
         execution = held.session.start_step(
             step,
             request.attempt,
@@ -125,13 +135,19 @@ class Execution:
         return live
 
     async def _earlier_part(self, step: StepPlan, request: StepRequest) -> StepRecord | None:
-        """Find where a long step left off: its earlier segment, or the attempt that was cut off."""
-        if step.segment is None or (request.segment == 1 and request.attempt == 1):
+        """Find where a long step left off: its earlier segment, or the attempt that was cut off in this round.
+
+        A step that sets something up begins anew: what it had set up is gone.
+        """
+        if step.segment is None:
             return None
         if request.segment > 1:
             return await self._journal.find(StepKey(request.run_id, request.step, request.attempt))
+        if request.attempt == 1 or step.rearm:
+            return None
         record = await self._journal.find(StepKey(request.run_id, request.step, request.attempt - 1))
-        return record if record is not None and record.status is StepState.INTERRUPTED else None
+        cut_off = record is not None and record.status is StepState.INTERRUPTED and record.round == request.round
+        return record if cut_off else None
 
     def _listener(self, request: StepRequest, key: StepKey) -> StepFeed:
         def checkpoint(elapsed: timedelta, state: Mapping[str, JsonValue]) -> None:
@@ -159,17 +175,16 @@ class Execution:
         """
         try:
             result = await live.execution.wait()
+            if live.interrupted and result.report.outcome is Outcome.ABORTED:
+                await self._journal.interrupt_step(key, _SHUT_DOWN, self.hardware.clock.now())
+                raise ApplicationError(_SHUT_DOWN, type="WorkerShutdown", non_retryable=True)
+            await self._write(key, request, result)
         except StepUnresponsive as error:
             await self._write(key, request, _unresponsive(request, error))
             logger.error("step %s does not yield; the process ends", request.step)
             self.end_process(EXIT_UNRESPONSIVE)
-        if live.interrupted and result.report.outcome is Outcome.ABORTED:
-            msg = "the batch's process was shut down"
-            await self._journal.interrupt_step(key, msg, self.hardware.clock.now())
+        finally:
             self.hardware.live.remove(request)
-            raise ApplicationError(msg, type="WorkerShutdown", non_retryable=True)
-        await self._write(key, request, result)
-        self.hardware.live.remove(request)
         held.touched_at = self.hardware.clock.monotonic()
         return result.report
 
@@ -194,6 +209,8 @@ class Execution:
         state = await self.hardware.stores.batches.get(self.hardware.settings.batch)
         exit_ = state.last_exit if state else None
         cause, why = _cause_of(exit_ if exit_ and exit_.pid == record.worker_pid else None)
+        if record.fault is not None and record.fault.message == _SHUT_DOWN:
+            cause, why = Cause.KILLED, _SHUT_DOWN  # the process said so itself, whatever it looked like from outside
         await self._journal.interrupt_step(record.key, why, self.hardware.clock.now())
         report: StepReport | None = None
         if cause is Cause.STEP and exit_ is not None:

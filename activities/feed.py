@@ -1,16 +1,19 @@
 """What a running step says, gathered and written every few milliseconds instead of line by line."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
+from station.domain.errors import StationError
 from station.domain.events import EventType
 from station.domain.measurement import Measurement, describe_limit
 from station.storage.events import NewEvent
 from station.storage.logs import LogLine, Logs
+
+logger = logging.getLogger(__name__)
 
 GATHER = timedelta(milliseconds=50)
 """Lines of this long are written in one commit; a commit costs a flush to disk."""
@@ -48,10 +51,19 @@ class LiveFeed:
         return lines, events
 
     async def flush(self) -> None:
-        """Write what is left."""
+        """Write what is left.
+
+        Raises:
+            StationError: If it cannot be written; it is kept.
+        """
         lines, events = self.drain()
-        if lines or events:
+        if not lines and not events:
+            return
+        try:
             await self._logs.append(lines, events)
+        except StationError:
+            self._lines, self._events = lines + self._lines, events + self._events
+            raise
 
     def _schedule(self) -> None:
         if self._writing is None or self._writing.done():
@@ -59,14 +71,15 @@ class LiveFeed:
 
     async def _write_soon(self) -> None:
         await asyncio.sleep(GATHER.total_seconds())
-        await self.flush()
+        try:
+            await self.flush()
+        except StationError as error:
+            logger.warning("what the step says is kept until it can be written: %s", error.message)
 
     async def close(self) -> None:
         """Write what is left and stop."""
         if self._writing is not None:
-            self._writing.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._writing
+            await self._writing
         await self.flush()
 
 

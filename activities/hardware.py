@@ -104,10 +104,21 @@ class Hardware:
 
     @activity.defn(name="station.open_session")
     async def open_session(self, request: OpenSessionRequest) -> OpenedSession:
-        """Make the slot safe, connect its instruments, set the package up; the last session's token is dead after."""
+        """Make the slot safe, connect its instruments, set the package up; the last session's token is dead after.
+
+        Raises:
+            CancelledError: Where the activity was lost; the opening goes on.
+        """
+        # Shielded: a lost activity must not leave instruments half open; the next one closes what this one opened.
+        opening = asyncio.create_task(self._open(request))
         async with heartbeating(self.live.heartbeat_interval):
-            # Shielded: a lost activity must not leave instruments half open; the next one closes what this one opened.
-            return await asyncio.shield(asyncio.create_task(self._open(request)))
+            try:
+                return await asyncio.shield(opening)
+            except asyncio.CancelledError:
+                details = activity.cancellation_details()
+                if details is None or not details.cancel_requested:
+                    raise
+                return await asyncio.shield(opening)  # whoever wishes to stop closes it when it is open
 
     @activity.defn(name="station.close_session")
     async def close_session(self, request: CloseSessionRequest) -> ClosedSession:

@@ -70,12 +70,13 @@ class Recording:
     async def probe(self, request: ProbeRequest) -> Presence:
         """Tell whether the batch's process has taken up what was given to it."""
         state = await self._batches.get(request.batch)
-        if state is None:
-            return Presence(started=False, note="it has never been started; start it with `station batch start`")
         if request.step:
             record = await self._journal.find(StepKey(request.run_id, request.step, request.attempt))
-            if record is not None and record.status is StepState.RUNNING and record.worker_pid == state.pid:
+            running = record is not None and record.status is StepState.RUNNING
+            if running and (state is None or record is None or state.pid == record.worker_pid):
                 return Presence(started=True)
-        elif state.process_state == "running":
+        if state is None:
+            return Presence(started=False, note="nobody supervises it")
+        if not request.step and state.process_state == "running":
             return Presence(started=True)
         return Presence(started=False, note=state.alert or f"it is {state.process_state}")

@@ -4,11 +4,12 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,13 @@ class RunningStation:
         """Its results database, open."""
         async with Database(self.config.database_url(self.folder)) as database:
             yield database
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What the results database answers to a query, without waiting for anybody."""
+        with closing(
+            sqlite3.connect(f"{self.layout.data.as_uri()}/station.db?mode=ro", uri=True, timeout=10)
+        ) as reader:
+            return reader.execute(query).fetchall()
 
     def _says_ready(self) -> bool:
         assert self.process is not None

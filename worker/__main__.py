@@ -3,11 +3,13 @@
 import argparse
 import asyncio
 import fcntl
+import importlib
 import logging
 import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from station.storage.database import Database
 from station.storage.migrate import migrate
 from worker import build
 from worker.batch import run_batch
+from worker.nursery import Nursery
 from worker.supervisor import Supervisor
 
 logger = logging.getLogger("worker")
@@ -30,10 +33,12 @@ EXIT_LOCKED = 75
 """Another supervisor owns the data directory (EX_TEMPFAIL)."""
 
 
-def main() -> int:
+def main(words: Sequence[str]) -> int:
     """Run one role; returns its exit code."""
-    arguments = _parse()
+    arguments = _parse(words)
     base = Path.cwd()
+    # First of all: a process that forks must have no threads, and the forks must not hold its locks.
+    nursery = Nursery.open(main, _load_for_batches) if arguments.role == "up" else None
     try:
         config = load_config(arguments.config, os.environ)
         if arguments.role == "up":
@@ -47,13 +52,17 @@ def main() -> int:
     if arguments.not_before:
         time.sleep(max(0.0, arguments.not_before - time.monotonic()))
     try:
-        return _run(arguments, config, layout)
+        return _run(arguments, config, layout, nursery)
     except StationError as error:
         logger.error("%s: %s", error.code, error.message)
         return EXIT_FAILED
 
 
-def _parse() -> argparse.Namespace:
+def _load_for_batches() -> None:
+    importlib.import_module("station.sdk")  # every package imports it; the OPC UA library behind it takes its time
+
+
+def _parse(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m worker", description=__doc__)
     parser.add_argument("role", choices=["up", "engine", "batch"])
     parser.add_argument("batch", nargs="?", default="", help="id of the batch, for the role batch")
@@ -61,13 +70,13 @@ def _parse() -> argparse.Namespace:
     parser.add_argument(
         "--not-before", type=float, default=0.0, help="begin at this moment of the monotonic clock, load meanwhile"
     )
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
-def _run(arguments: argparse.Namespace, config: StationConfig, layout: Layout) -> int:
+def _run(arguments: argparse.Namespace, config: StationConfig, layout: Layout, nursery: Nursery | None) -> int:
     match arguments.role:
         case "up":
-            return _up(config, arguments.config, layout)
+            return _up(config, arguments.config, layout, nursery)
         case "engine":
             asyncio.run(_engine(config, layout))
         case _:
@@ -76,22 +85,22 @@ def _run(arguments: argparse.Namespace, config: StationConfig, layout: Layout) -
     return 0
 
 
-def _up(config: StationConfig, config_file: Path, layout: Layout) -> int:
+def _up(config: StationConfig, config_file: Path, layout: Layout, nursery: Nursery | None) -> int:
     with layout.lock.open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             logger.error("another station is up in %s; stop it, or set data_dir to another folder", layout.data)
             return EXIT_LOCKED
-        asyncio.run(_supervise(config, config_file.absolute(), layout))
+        asyncio.run(_supervise(config, config_file.absolute(), layout, nursery))
     return 0
 
 
-async def _supervise(config: StationConfig, config_file: Path, layout: Layout) -> None:
+async def _supervise(config: StationConfig, config_file: Path, layout: Layout, nursery: Nursery | None) -> None:
     url = config.database_url(layout.base)
     await migrate(url)
     async with Database(url) as database:
-        supervisor = Supervisor(config, config_file, layout, database)
+        supervisor = Supervisor(config, config_file, layout, database, nursery)
         await supervisor.run(ready=_say_ready)
 
 
@@ -123,7 +132,7 @@ async def _engine(config: StationConfig, layout: Layout) -> None:
 
 
 if __name__ == "__main__":
-    code = main()
+    code = main(sys.argv[1:])
     logging.shutdown()
     sys.stdout.flush()
     # The interpreter's own way out can be aborted by the SDK's threads (exit code 134).

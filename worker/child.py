@@ -18,6 +18,7 @@ import psutil
 
 from activities.execution import EXIT_FENCED, EXIT_UNRESPONSIVE
 from station.storage.batches import ExitKind, ProcessExit
+from worker.nursery import BornProcess, Nursery
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ TETHER = Path(__file__).with_name("tether.py")
 WATCH_INTERVAL = timedelta(milliseconds=250)
 """How often a child's memory is looked at: what it can grow by meanwhile is what the limit can be exceeded by."""
 
+_SIGNAL_NAMES = {int(number): number.name for number in signal.Signals}
 _FROM_OUTSIDE = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 
 
@@ -73,7 +75,8 @@ class Program:
     """What to start.
 
     Attributes:
-        preloads: Whether the program takes `--not-before SECONDS` (monotonic) and spends the pause loading itself.
+        role: The arguments after `python -m worker`, for a process of our own; it can be born in the nursery, and
+            takes `--not-before SECONDS` (monotonic), so that it spends the pause before a restart loading itself.
         grace: How long it may take to end after SIGTERM.
     """
 
@@ -83,7 +86,7 @@ class Program:
     output: Path
     limits: ProcessLimits = ProcessLimits()
     grace: timedelta = timedelta(seconds=15)
-    preloads: bool = False
+    role: Sequence[str] = ()
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -112,7 +115,9 @@ class Child:
         restarts: Restarts in a row.
     """
 
-    def __init__(self, program: Program, policy: RestartPolicy, observer: Observer) -> None:
+    def __init__(
+        self, program: Program, policy: RestartPolicy, observer: Observer, nursery: Nursery | None = None
+    ) -> None:
         """Keep `program` alive once `start` is called."""
         self.program = program
         self.state = ChildState.STOPPED
@@ -120,21 +125,28 @@ class Child:
         self.restarts = 0
         self._policy = policy
         self._observer = observer
+        self._nursery = nursery
         self._keeper: asyncio.Task[None] | None = None
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: asyncio.subprocess.Process | BornProcess | None = None
         self._stopping = asyncio.Event()
+        self._command = asyncio.Lock()
         self._over_memory = False
 
     async def start(self) -> None:
-        """Start it, and count restarts from zero."""
-        if self._keeper is not None and not self._keeper.done():
-            return
-        self._stopping.clear()
-        self.restarts = 0
-        self._keeper = asyncio.create_task(self._keep())
+        """Start it, and count restarts from zero; waits for one that is only just being stopped."""
+        async with self._command:
+            if self._keeper is not None and not self._keeper.done():
+                return
+            self._stopping.clear()
+            self.restarts = 0
+            self._keeper = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
         """End it: SIGTERM, its grace, SIGKILL."""
+        async with self._command:
+            await self._stop()
+
+    async def _stop(self) -> None:
         self._stopping.set()
         if self._process is not None and self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -166,7 +178,7 @@ class Child:
             # A program that can, loads itself during the pause; unless it already died in the pause.
             died_loading = time.monotonic() < not_before
             not_before = time.monotonic() + pause
-            if not self.program.preloads or died_loading:
+            if not self.program.role or died_loading:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), not_before - time.monotonic())
         await self._change(ChildState.STOPPED, "")
@@ -177,25 +189,9 @@ class Child:
         return self._policy.max_retries is not None and self.restarts > self._policy.max_retries
 
     async def _run_once(self, not_before: float) -> ProcessExit:
-        arguments = list(self.program.arguments)
-        if self.program.preloads and not_before > time.monotonic():
-            arguments += ["--not-before", f"{not_before:.3f}"]
         self._over_memory = False
         self.program.output.parent.mkdir(parents=True, exist_ok=True)
-        with self.program.output.open("ab") as output:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-I",
-                "-S",
-                str(TETHER),
-                str(os.getpid()),
-                *arguments,
-                cwd=self.program.folder,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env={**os.environ, **self.program.environment},
-            )
+        process = await self._begin(not_before)
         self._process, self.pid = process, process.pid
         self._limit(process.pid)
         await self._observer.started(self.program.name, process.pid, self.restarts)
@@ -206,9 +202,37 @@ class Child:
         finally:
             watch.cancel()
             self._process, self.pid = None, None
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)  # whatever it started itself goes with it
         exit_ = self._explain(process.pid, code)
         await self._observer.exited(self.program.name, exit_)
         return exit_
+
+    async def _begin(self, not_before: float) -> asyncio.subprocess.Process | BornProcess:
+        program, later = self.program, []
+        if program.role and not_before > time.monotonic():
+            later = ["--not-before", f"{not_before:.3f}"]
+        if program.role and self._nursery is not None:
+            role = [*program.role, *later]
+            if born := await self._nursery.bear(program.name, role, program.folder, program.output):
+                return born
+        with program.output.open("ab") as output:
+            return await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-I",
+                "-S",
+                str(TETHER),
+                str(os.getpid()),
+                *program.arguments,
+                *later,
+                cwd=program.folder,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env={**os.environ, **program.environment},
+                # Ctrl-C is for the supervisor, which takes its processes down in order.
+                start_new_session=True,
+            )
 
     def _explain(self, pid: int, code: int) -> ProcessExit:
         if self._over_memory:
@@ -259,10 +283,10 @@ class Child:
 def explain_exit(pid: int, code: int) -> ProcessExit:
     """Say what a process's exit code means: its own doing, or somebody else's."""
     if code < 0:
-        number = signal.Signals(-code)
-        if number in _FROM_OUTSIDE:
-            return ProcessExit(pid=pid, kind=ExitKind.KILLED, signal=-code, message=f"was killed by {number.name}")
-        return ProcessExit(pid=pid, kind=ExitKind.CRASHED, signal=-code, message=f"crashed with {number.name}")
+        name = _SIGNAL_NAMES.get(-code, f"signal {-code}")
+        if -code in _FROM_OUTSIDE:
+            return ProcessExit(pid=pid, kind=ExitKind.KILLED, signal=-code, message=f"was killed by {name}")
+        return ProcessExit(pid=pid, kind=ExitKind.CRASHED, signal=-code, message=f"crashed with {name}")
     if code == EXIT_UNRESPONSIVE:
         message = "ended itself because a step did not yield"
         return ProcessExit(pid=pid, kind=ExitKind.UNRESPONSIVE, code=code, message=message)

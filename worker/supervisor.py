@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil
 from temporalio.client import Client
 from temporalio.service import RPCError
 
@@ -22,11 +23,14 @@ from station.control.connect import address_of, connect
 from station.control.engine import claim_file, find_binary, prepare_namespace, server_arguments, version_of
 from station.control.layout import Layout
 from station.domain.errors import BatchError, BatchNotFoundError
+from station.domain.events import EventType
 from station.storage.batches import Batches, ProcessExit
 from station.storage.database import Database
+from station.storage.events import Events, NewEvent
 from station.storage.runs import Runs
 from worker import build
 from worker.child import Child, ChildState, ProcessLimits, Program, RestartPolicy
+from worker.nursery import Nursery
 
 logger = logging.getLogger(__name__)
 
@@ -34,21 +38,30 @@ NICENESS = {"low": 10, "normal": 0, "high": -5}
 STOP_RUNS_WITHIN = timedelta(seconds=60)
 """How long stopped runs may take for their cleanup when the station is told to stop them at shutdown."""
 
+ENGINE_WATCH_INTERVAL = timedelta(seconds=10)
+PROBLEMS = '"category=WorkflowTaskFailed", "category=WorkflowTaskTimedOut"'
+"""What the server itself writes on a workflow whose tasks failed several times in a row."""
+
 ENGINE, TEMPORAL = "engine", "temporal"
 
 
 class Supervisor:
     """Owns the data directory and every process of one station."""
 
-    def __init__(self, config: StationConfig, config_file: Path, layout: Layout, database: Database) -> None:
+    def __init__(
+        self, config: StationConfig, config_file: Path, layout: Layout, database: Database, nursery: Nursery | None
+    ) -> None:
         """Supervise the station of that configuration."""
+        self._nursery = nursery
         self._config = config
         self._config_file = config_file
         self._layout = layout
         self._batches = Batches(database)
         self._runs = Runs(database)
+        self._events = Events(database)
         self._children: dict[str, Child] = {}
         self._batch_children: dict[str, Child] = {}
+        self._warned: set[str] = set()
         self._client: Client | None = None
         self._going_down = asyncio.Event()
 
@@ -64,11 +77,12 @@ class Supervisor:
             await self._start_processes()
             self._client = await connect(self._config, identity=self._identity("supervisor"), within=None)
             await self._prepare_namespace(self._client)
-            worker = build.supervisor_worker(self._client, self._config, self)
-            async with worker:
+            watch = asyncio.create_task(self._watch_engine(self._client))
+            async with build.supervisor_worker(self._client, self._config, self):
                 self._write_ready()
                 ready()
                 await self._going_down.wait()
+            watch.cancel()
         finally:
             await self._take_down()
 
@@ -99,12 +113,14 @@ class Supervisor:
     async def started(self, name: str, pid: int, restarts: int) -> None:
         """It was started."""
         logger.info("%s started as process %d", name, pid)
+        self._layout.process_file(name).write_text(f"{pid}\n", encoding="utf-8")
         if name in self._batch_children:
             await self._batches.process_started(name, pid, _now(), restarts)
 
     async def exited(self, name: str, exit_: ProcessExit) -> None:
         """It ended; what is known of its end is what its run's recovery is decided by."""
         logger.info("%s %s", name, exit_.message)
+        self._layout.process_file(name).unlink(missing_ok=True)
         if name in self._batch_children:
             await self._batches.process_exited(name, exit_.pid or 0, exit_, _now())
 
@@ -117,8 +133,20 @@ class Supervisor:
 
     async def usage(self, name: str, rss_bytes: int, cpu_percent: float) -> None:
         """What it uses."""
-        if name in self._batch_children:
-            await self._batches.usage(name, rss_bytes, cpu_percent, _now())
+        if name not in self._batch_children:
+            return
+        await self._batches.usage(name, rss_bytes, cpu_percent, _now())
+        limits = self._config.batch(name).resource_limits
+        if not limits.max_memory_mb:
+            return
+        percent = 100 * rss_bytes / (limits.max_memory_mb * 2**20)
+        if percent < limits.warn_percent:
+            self._warned.discard(name)
+        elif name not in self._warned:
+            self._warned.add(name)
+            warning = f"{name} uses {percent:.0f} % of its {limits.max_memory_mb} MB and is ended at 100 %"
+            logger.warning("%s", warning)
+            await self._events.append(NewEvent(_now(), EventType.ERROR, name, data={"error": warning}))
 
     # Up
 
@@ -164,7 +192,7 @@ class Supervisor:
             backoff_max=recovery.backoff_max,
             stable_after=recovery.stable_after,
         )
-        return Child(program, policy, self)
+        return Child(program, policy, self, self._nursery)
 
     def _temporal_program(self) -> Program:
         binary = find_binary(self._config.temporal)
@@ -190,14 +218,15 @@ class Supervisor:
         )
 
     def _role(self, name: str, words: list[str], limits: ProcessLimits | None = None) -> Program:
+        role = [*words, "--config", str(self._config_file)]
         return Program(
             name=name,
-            arguments=[sys.executable, "-m", "worker", *words, "--config", str(self._config_file)],
+            arguments=[sys.executable, "-m", "worker", *role],
+            role=role,
             folder=self._layout.base,
             output=self._layout.logs / f"{name}.log",
             limits=limits or ProcessLimits(),
             grace=self._config.execution.grace_period + timedelta(seconds=10),
-            preloads=True,
             environment={"PYTHONPATH": str(Path(__file__).parents[1])},
         )
 
@@ -214,6 +243,29 @@ class Supervisor:
         temporary.write_text(json.dumps(about), encoding="utf-8")
         temporary.replace(file)
         logger.info("station %s is ready", self._config.station.id)
+
+    async def _watch_engine(self, client: Client) -> None:
+        """Raise an alert when the engine fails at the same run again and again: its hardware may be on."""
+        alarmed: set[str] = set()
+        query = f'StationId = "{self._config.station.id}" AND TemporalReportedProblems IN ({PROBLEMS})'
+        while True:
+            await asyncio.sleep(ENGINE_WATCH_INTERVAL.total_seconds())
+            self._bury_strangers()
+            with suppress(RPCError):
+                stuck = {run.run_id: run.id async for run in client.list_workflows(query)}
+                for run_id in stuck.keys() - alarmed:
+                    alert = f"the engine cannot get on with {stuck[run_id]}; see its history in Temporal's Web UI"
+                    logger.error("%s", alert)
+                    await self._events.append(NewEvent(_now(), EventType.ERROR, data={"error": alert}))
+                alarmed = set(stuck)
+
+    def _bury_strangers(self) -> None:
+        """Take note of the end of processes that a step's code left behind; they are handed to the supervisor."""
+        ours = {child.pid for child in (*self._children.values(), *self._batch_children.values())}
+        for process in psutil.Process().children():
+            with suppress(psutil.NoSuchProcess, ChildProcessError):
+                if process.pid not in ours and process.status() == psutil.STATUS_ZOMBIE:
+                    os.waitpid(process.pid, os.WNOHANG)
 
     # Down
 

@@ -110,11 +110,9 @@ def _bench_and_station(
     folder: Path, config_file: Path, ports: Mapping[str, int], unit: str, env: Mapping[str, str]
 ) -> "Iterator[tuple[_Process, _Process]]":
     """Start both at once; take them down in order, the station first, so that it can make the bench safe."""
-    words = ["--unit", unit, "--psu-port", str(ports["psu"])]
-    words += ["--opcua-port", str(ports["opcua"]), "--control-port", str(ports["control"])]
-    bench = processes.start(
-        processes.bench_command(folder / "sim", slots=1, words=words), folder / "logs" / "bench.log", env
-    )
+    wish = processes.BenchWish(1, ports["psu"], ports["opcua"], ports["control"])
+    command = processes.bench_command(folder / "sim", wish, "--unit", unit)
+    bench = processes.start(command, folder / "logs" / "bench.log", env)
     try:
         supervisor = processes.start(processes.supervisor_command(config_file), folder / "logs" / "up.log", env)
         try:

@@ -13,6 +13,9 @@ from station.cli.output import duration_text, styled, value_text
 from station.cli.picture import Attempt, Picture, Value
 from station.domain.outcome import Outcome, RunState
 
+_HELD = {RunState.PAUSED, RunState.PROMPTING, RunState.WAITING_FOR_WORKER, RunState.INTERRUPTED}
+"""States worth a line of their own; the others are told by the steps."""
+
 
 class Screen(Protocol):
     """Something a run is shown on."""
@@ -93,9 +96,9 @@ class Lines:
 
     def show(self, picture: Picture) -> None:
         """Write what has not been written."""
-        if picture.state != self._state and picture.state not in {RunState.ACCEPTED, RunState.COMPLETED}:
-            self._state = picture.state
-            self._console.print(f"state: {escape(picture.state)}", style="dim")
+        if picture.state != self._state and picture.state in _HELD:
+            self._console.print(f"state: {escape(picture.state)}")
+        self._state = picture.state
         for attempt in picture.attempts:
             key = (attempt.step, attempt.attempt)
             if attempt.over and self._told.get(key) != attempt.state:

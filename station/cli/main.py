@@ -41,7 +41,7 @@ def main() -> NoReturn:
 def run(arguments: list[str]) -> int:
     """Run one command; returns its exit code."""
     try:
-        app(arguments)
+        app(arguments, prog_name="station")
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else EXIT_ERROR * bool(exit_.code)
     except ConfigError as error:

@@ -31,8 +31,7 @@ def _scalar(name: str, text: str) -> JsonValue:
         ParameterError: If it is no YAML scalar.
     """
     try:
-        token = next((t for t in yaml.scan(text, Loader=yaml.SafeLoader) if isinstance(t, yaml.AliasToken)), None)
-        value = None if token else yaml.safe_load(text)
+        value = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError) as error:
         msg = f"-p {name}: {text!r} is not a value; put it in quotes to send it as a text: -p '{name}=\"{text}\"'"
         raise ParameterError(msg) from error

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,6 +26,23 @@ class ProcessFailedError(StationError):
     """A process that was started did not come up."""
 
     code = "PROCESS_FAILED"
+
+
+@dataclass(frozen=True)
+class BenchWish:
+    """What a simulated bench is to have; a port of 0 lets the system choose."""
+
+    slots: int
+    psu_port: int
+    opcua_port: int
+    control_port: int
+
+    def words(self, folder: Path) -> list[str]:
+        """Write it as the bench's arguments."""
+        return [
+            "--dir", str(folder), "--slots", str(self.slots), "--psu-port", str(self.psu_port),
+            "--opcua-port", str(self.opcua_port), "--control-port", str(self.control_port),
+        ]  # fmt: skip
 
 
 def application_root() -> Path:
@@ -48,11 +66,9 @@ def supervisor_command(config_file: Path) -> list[str]:
     return [sys.executable, "-m", "worker", "up", "--config", str(config_file)]
 
 
-def bench_command(folder: Path, *, slots: int, words: Sequence[str] = ()) -> list[str]:
+def bench_command(folder: Path, wish: BenchWish, *words: str) -> list[str]:
     """Build the command line of the simulated bench; `words` are further arguments of its own."""
-    return [
-        sys.executable, "-m", "station.hardware.simulation", "--dir", str(folder), "--slots", str(slots), *words
-    ]  # fmt: skip
+    return [sys.executable, "-m", "station.hardware.simulation", *wish.words(folder), *words]
 
 
 def environment(base: Mapping[str, str]) -> dict[str, str]:

@@ -8,6 +8,10 @@ import typer
 
 from station.cli.options import CONFIG, BatchArgument, ConfigOption, JsonOption, examples, leave
 
+PsuPortOption = Annotated[int, typer.Option(min=0, max=65535, help="Bench: TCP port of slot_1's supply; 0: any.")]
+OpcUaPortOption = Annotated[int, typer.Option(min=0, max=65535, help="Bench: TCP port of the PLC; 0: any.")]
+ControlPortOption = Annotated[int, typer.Option(min=0, max=65535, help="Bench: TCP port it is commanded on; 0: any.")]
+
 
 class UnitKind(StrEnum):
     """What lies on the simulated bench."""
@@ -43,15 +47,20 @@ def register(app: typer.Typer) -> None:
 
 def up(
     sim: Annotated[bool, typer.Option("--sim", help="With the simulated bench, which ends with it.")] = False,
-    slots: Annotated[int, typer.Option(min=1, max=64, help="Slots of the simulated bench.")] = 3,
+    slots: Annotated[int, typer.Option(min=1, max=64, help="Bench: how many slots.")] = 3,
+    psu_port: PsuPortOption = 15025,
+    opcua_port: OpcUaPortOption = 14843,
+    control_port: ControlPortOption = 15000,
     config: ConfigOption = CONFIG,
 ) -> None:
     """Bring the station up and keep it up: engine, batches, restarts. Ctrl-C or SIGTERM takes it down in order."""
     from station.cli.output import out
     from station.cli.place import Place
+    from station.cli.processes import BenchWish
     from station.cli.up import become_supervisor
 
-    become_supervisor(Place.of(config), out(), sim=sim, slots=slots)
+    bench = BenchWish(slots, psu_port, opcua_port, control_port) if sim else None
+    become_supervisor(Place.of(config), out(), bench)
 
 
 def demo(
@@ -74,17 +83,17 @@ def sim(
     unit: Annotated[
         list[str] | None, typer.Option(metavar="KIND|SLOT=KIND", help="good or bad, for all or one slot; repeatable.")
     ] = None,
-    psu_port: Annotated[int, typer.Option(min=0, max=65535, help="TCP port of slot_1's supply; 0: any.")] = 15025,
-    opcua_port: Annotated[int, typer.Option(min=0, max=65535, help="TCP port of the PLC; 0: any.")] = 14843,
-    control_port: Annotated[int, typer.Option(min=0, max=65535, help="TCP port it is told to misbehave on.")] = 15000,
+    psu_port: PsuPortOption = 15025,
+    opcua_port: OpcUaPortOption = 14843,
+    control_port: ControlPortOption = 15000,
     seed: Annotated[int, typer.Option(help="Seed of the noise.")] = 1,
     time_scale: Annotated[float, typer.Option(help="How much faster than the clock chambers age.")] = 1.0,
 ) -> None:
     """Run the simulated bench in the foreground: multimeters, power supplies and a PLC on real lines and ports."""
+    from station.cli.processes import BenchWish
     from station.hardware.simulation.__main__ import main as run_bench
 
-    words = ["--dir", str(directory), "--slots", str(slots), "--psu-port", str(psu_port)]
-    words += ["--opcua-port", str(opcua_port), "--control-port", str(control_port)]
+    words = BenchWish(slots, psu_port, opcua_port, control_port).words(directory)
     words += ["--seed", str(seed), "--time-scale", str(time_scale)]
     for kind in unit or []:
         words += ["--unit", kind]

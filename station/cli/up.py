@@ -14,14 +14,13 @@ from station.control.connect import address_of
 from station.control.presence import StationUpError, presence
 
 
-def become_supervisor(place: Place, console: Console, *, sim: bool, slots: int) -> NoReturn:
+def become_supervisor(place: Place, console: Console, bench: processes.BenchWish | None) -> NoReturn:
     """Replace this process by the supervisor.
 
     Args:
         place: The station.
         console: Where the addresses are written.
-        sim: Whether to start the simulated bench first; it ends with the supervisor.
-        slots: How many slots the bench has.
+        bench: The simulated bench to start first; it ends with the supervisor. None: no bench.
 
     Raises:
         StationUpError: If a station is up in this data directory already.
@@ -31,19 +30,19 @@ def become_supervisor(place: Place, console: Console, *, sim: bool, slots: int) 
         msg = f"The station is up already in {place.layout.data}; end it first, or set data_dir to another folder."
         raise StationUpError(msg, data=str(place.layout.data))
     _print_addresses(place, console)
-    if sim:
-        _start_bench(place, console, env, slots)
+    if bench is not None:
+        _start_bench(place, console, env, bench)
     command = processes.supervisor_command(place.config_file)
     sys.stdout.flush()
     sys.stderr.flush()
     os.execve(command[0], command, env)  # noqa: S606 - the interpreter that runs this
 
 
-def _start_bench(place: Place, console: Console, env: dict[str, str], slots: int) -> None:
+def _start_bench(place: Place, console: Console, env: dict[str, str], wish: processes.BenchWish) -> None:
     folder, log = place.layout.simulation, place.layout.logs / "bench.log"
-    bench = processes.start(processes.bench_command(folder, slots=slots), log, env)
+    bench = processes.start(processes.bench_command(folder, wish), log, env)
     asyncio.run(processes.until_ready(bench, folder / "bench.json", "The simulated bench", log, processes.BENCH_WITHIN))
-    console.print(f"Simulated bench   {_shown(folder)}, {slots} slots, process {bench.pid}")
+    console.print(f"Simulated bench   {_shown(folder)}, {wish.slots} slots, process {bench.pid}")
 
 
 def _print_addresses(place: Place, console: Console) -> None:

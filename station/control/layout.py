@@ -58,6 +58,10 @@ class Layout:
         """The simulated bench's folder."""
         return self.data / "sim"
 
+    def process_file(self, name: str) -> Path:
+        """Holds the process id of a living process: `temporal`, `engine`, or a batch's id."""
+        return self.data / "run" / f"{name}.pid"
+
     def batch_lock(self, batch: str) -> Path:
         """Held by the one process that owns a batch's instruments."""
         return self.data / "run" / f"batch-{batch}.lock"

@@ -118,9 +118,7 @@ def _retry(errors: ErrorHandlingSection) -> RetryPlan:
     return RetryPlan(retries=step.max_retries, backoff=step.backoff, backoff_max=step.backoff_max)
 
 
-async def _take_slot(
-    client: Client, config: StationConfig, batch: BatchConfig, request: RunInput, runs: Runs
-) -> None:
+async def _take_slot(client: Client, config: StationConfig, batch: BatchConfig, request: RunInput, runs: Runs) -> None:
     """Start the workflow, and wait out one that has written its result and is about to close.
 
     Raises:

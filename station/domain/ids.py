@@ -1,7 +1,8 @@
 """Identities that sort by the time they were given."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U
 
 
@@ -21,5 +22,5 @@ def new_id(now: datetime, entropy: bytes) -> str:
     if len(entropy) < 10:
         msg = "entropy must be at least ten bytes"
         raise ValueError(msg)
-    number = int(now.timestamp() * 1000) << 80 | int.from_bytes(entropy[:10], "big")
+    number = (now - _EPOCH) // timedelta(milliseconds=1) << 80 | int.from_bytes(entropy[:10], "big")
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))

@@ -2,13 +2,17 @@
 
 import math
 import re
-from typing import Annotated, Literal
+from fractions import Fraction
+from typing import Annotated, Literal, TypeGuard, assert_never
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, JsonValue, model_validator
 
 from station.domain.outcome import Outcome
 
 Scalar = float | int | str | bool | None
+
+_G = ".12g"
+"""How numbers of limits are written: with every digit a person gave."""
 
 
 class RangeLimit(BaseModel):
@@ -21,8 +25,11 @@ class RangeLimit(BaseModel):
 
     @model_validator(mode="after")
     def _ends_in_order(self) -> "RangeLimit":
+        if any(end is not None and math.isnan(end) for end in (self.low, self.high)):
+            msg = "an end is nan; no value can pass"
+            raise ValueError(msg)
         if self.low is not None and self.high is not None and self.low > self.high:
-            msg = f"low ({self.low:g}) is above high ({self.high:g}); no value can pass"
+            msg = f"low ({self.low:{_G}}) is above high ({self.high:{_G}}); no value can pass"
             raise ValueError(msg)
         return self
 
@@ -65,8 +72,8 @@ class WithinPercentLimit(BaseModel):
 
     model_config = ConfigDict(frozen=True)
     kind: Literal["within_percent"] = "within_percent"
-    nominal: float
-    percent: float = Field(ge=0)
+    nominal: FiniteFloat
+    percent: FiniteFloat = Field(ge=0)
 
 
 Limit = Annotated[RangeLimit | EqualsLimit | OneOfLimit | RegexLimit | WithinPercentLimit, Field(discriminator="kind")]
@@ -99,11 +106,7 @@ def judge(value: object, limit: Limit | None) -> Outcome:
         case None:
             passed = True
         case RangeLimit(low=low, high=high):
-            passed = (
-                _is_number(value)
-                and (low is None or value >= low)  # type: ignore[operator]
-                and (high is None or value <= high)  # type: ignore[operator]
-            )
+            passed = _is_number(value) and (low is None or value >= low) and (high is None or value <= high)
         case EqualsLimit(expected=expected):
             passed = _same(value, expected)
         case OneOfLimit(choices=choices):
@@ -111,8 +114,10 @@ def judge(value: object, limit: Limit | None) -> Outcome:
         case RegexLimit(pattern=pattern):
             passed = isinstance(value, str) and re.fullmatch(pattern, value) is not None
         case WithinPercentLimit(nominal=nominal, percent=percent):
-            allowed = abs(nominal) * percent / 100
-            passed = _is_number(value) and nominal - allowed <= value <= nominal + allowed  # type: ignore[operator]
+            allowed = abs(_as_written(nominal)) * _as_written(percent) / 100
+            passed = _is_number(value) and abs(_as_written(value) - _as_written(nominal)) <= allowed
+        case _:  # pragma: no cover - the type checker proves it
+            assert_never(limit)
     return Outcome.PASSED if passed else Outcome.FAILED
 
 
@@ -125,8 +130,8 @@ def describe_limit(limit: Limit | None) -> str:
             if low is None and high is None:
                 return "any number"
             if low is None:
-                return f"<= {high:g}"
-            return f">= {low:g}" if high is None else f"{low:g} .. {high:g}"
+                return f"<= {high:{_G}}"
+            return f">= {low:{_G}}" if high is None else f"{low:{_G}} .. {high:{_G}}"
         case EqualsLimit(expected=expected):
             return f"= {expected!r}"
         case OneOfLimit(choices=choices):
@@ -134,11 +139,20 @@ def describe_limit(limit: Limit | None) -> str:
         case RegexLimit(pattern=pattern):
             return f"/{pattern}/"
         case WithinPercentLimit(nominal=nominal, percent=percent):
-            return f"{nominal:g} ± {percent:g} %"
+            return f"{nominal:{_G}} ± {percent:{_G}} %"
+        case _:  # pragma: no cover - the type checker proves it
+            assert_never(limit)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _is_number(value: object) -> TypeGuard[float]:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _as_written(number: float | int) -> Fraction:
+    """Take a number at its decimal word: in binary, 0.5 % above 19.99 is a little less than 20.08995."""
+    return Fraction(repr(float(number)) if isinstance(number, float) else number)
 
 
 def _same(value: object, expected: Scalar) -> bool:

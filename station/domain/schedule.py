@@ -32,21 +32,19 @@ def ready_steps(steps: Sequence[StepPlan], ended: Collection[str], running: Coll
 def find_cycle(needs: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     """Find steps that wait for each other: `(a, b, a)`; empty where there are none."""
     done: set[str] = set()
-
-    def visit(name: str, path: tuple[str, ...]) -> tuple[str, ...]:
-        if name in path:
-            return (*path[path.index(name) :], name)
-        if name in done:
-            return ()
-        for need in needs.get(name, ()):
-            if cycle := visit(need, (*path, name)):
-                return cycle
-        done.add(name)
-        return ()
-
-    for name in needs:
-        if cycle := visit(name, ()):
-            return cycle
+    for first in needs:
+        path = [first]
+        to_visit = [iter(needs[first])]
+        while path:
+            need = next((name for name in to_visit[-1] if name not in done), None)
+            if need is None:
+                done.add(path.pop())
+                to_visit.pop()
+            elif need in path:
+                return (*path[path.index(need) :], need)
+            else:
+                path.append(need)
+                to_visit.append(iter(needs.get(need, ())))
     return ()
 
 

@@ -51,8 +51,9 @@ def set_up_logging(settings: LoggingSection, base: Path, process: str, *, consol
         root.addHandler(new)
     root.setLevel(settings.level)
     # These speak of every call they make.
-    for noisy in ("asyncua", "httpx", "httpcore", "aiosqlite", "alembic"):
+    for noisy in ("httpx", "httpcore", "aiosqlite", "alembic"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    logging.getLogger("asyncua").setLevel(logging.CRITICAL)  # it logs a traceback for every session that is gone
 
 
 def _formatter(renderer: structlog.typing.Processor) -> logging.Formatter:

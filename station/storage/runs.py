@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from station.domain.errors import RunNotFoundError
 from station.domain.events import EventType
-from station.domain.outcome import Outcome, RunState
+from station.domain.outcome import Outcome, RunState, StepState
 from station.domain.plan import PackageRef, Plan
 from station.domain.run import RunReason, RunResult, UnitUnderTest
 from station.storage import steps
@@ -28,6 +28,11 @@ from station.storage.tables import RUNS, STEPS, SYNC_QUEUE
 __all__ = ["AcceptedRun", "OwedItem", "RunFilter", "RunRecord", "Runs"]
 
 _OF_RUN = update(RUNS).where(RUNS.c.id == bindparam("run_id"))
+_LEFT_RUNNING = (
+    update(STEPS)
+    .where(STEPS.c.execution_id == bindparam("run_id"), STEPS.c.status == StepState.RUNNING.value)
+    .values(status=StepState.INTERRUPTED.value, completed_at=bindparam("at"))
+)
 
 
 @dataclass(frozen=True)
@@ -236,7 +241,8 @@ class Runs:
     async def finish(self, result: RunResult, owed: Sequence[OwedItem] = ()) -> None:
         """Keep what the run came to and what the MES must be told of it, in one transaction.
 
-        The first result stands; what is owed is added where it is not there yet.
+        The first result stands; what is owed is added where it is not there yet. A step whose result could not be
+        written, because the disk was full for example, is not left running for ever: it counts as interrupted.
 
         Raises:
             RunNotFoundError: If there is no such run.
@@ -251,6 +257,7 @@ class Runs:
                 data: dict[str, JsonValue] = {"result": result.model_dump(mode="json")}
                 event = NewEvent(at, EventType.SEQUENCE_COMPLETE, run.batch_id, result.run_id, data)
                 await insert_events(session, [event])
+                await session.execute(_LEFT_RUNNING, {"run_id": result.run_id, "at": at})
             for item in owed:
                 await _owe(session, item, result.run_id, at)
 

@@ -56,5 +56,11 @@ def plain(text: str, folder: Path | None = None) -> str:
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text)
     text = re.sub(r"(process|is) \d{2,}\b", r"\1 PID", text)
     text = re.sub(r"(\s)\d{2,} +(\d+) +\d+ MB", r"\1PID \2 N MB", text)
-    lines = [re.sub(r"(?<=\S) {2,}", "  ", line).rstrip() for line in text.splitlines()]
+    lines = [re.sub(r" {2,}", "  ", line).rstrip() for line in text.splitlines()]
     return "\n".join(lines).strip()
+
+
+def holds(station: RunningStation) -> bool:
+    """Whether the run on the batch `slow` is in its long step."""
+    query = "SELECT step_name FROM step_results WHERE status = 'running'"
+    return station.rows(query) == [("hold",)]

@@ -1,11 +1,11 @@
-"""What `status`, `results`, `show`, `batch`, `engine` and `doctor` write, while a station is up and after it was killed."""
+"""What the commands that look write, while a station is up and after it was killed."""
 
 import json
 import subprocess
 
 import pytest
 
-from tests.cli.conftest import Command, plain
+from tests.cli.conftest import Command, holds, plain
 from tests.support import RunningStation, until
 
 pytestmark = pytest.mark.station
@@ -29,7 +29,7 @@ completed  TIME
 step  attempt  outcome  time  measurement  value  limits  judged
 look  1  PASSED  N s  label  [b]x[/b]  PASSED
 weigh  1  FAILED  N s  rail  9 V  4.5 .. 5.5  FAILED
-                                  defects: DEF1
+  defects: DEF1
 tidy  1  PASSED  N s
 
 deeper: temporal workflow show -w run/T1/quick -r TEMPORAL_RUN --address 127.0.0.1:PORT -n default
@@ -58,7 +58,7 @@ slow: run RUN"""
 
 DOCTOR = """\
 warning station  down, and it was not shut down in order
-                   → `station up` goes on where it was.
+  → `station up` goes on where it was.
 ok  engine  VERSION
 ok  temporal  Temporal at 127.0.0.1:PORT is down, like the station
 ok  port  temporal.port PORT is free
@@ -130,7 +130,7 @@ def test_status_shows_each_batch_with_its_process(station: RunningStation, comma
         (
             ("engine", "reset"),
             "STATION_UP: The engine's file is put aside only while the station is down, and it is up in DIR/data; "
-            "end it first (Ctrl-C, SIGTERM)",
+            "end it first (SIGTERM, Ctrl-C).",
         ),
     ],
 )
@@ -154,7 +154,7 @@ def test_a_batch_is_stopped_and_started(station: RunningStation, command: Comman
 def test_zz_a_killed_station_is_seen_and_its_engine_begins_anew(station: RunningStation, command: Command) -> None:
     """The last test of this module: it kills the station."""
     started = station.cli("run", "--batch", "slow", "--wip", "WIP-3", "--no-wait")
-    until(lambda: json.loads(_batch(station, "slow"))["run"]["current"] == ["hold"], 20, "the run does not begin")
+    until(lambda: holds(station), 20, "the run does not begin")
 
     station.kill()
     status = command("status", folder=station.folder)

@@ -96,14 +96,12 @@ class Rig:
         """Find a process of the station: `supervisor`, `temporal`, `engine`, or a batch's id."""
         if not self.station_is_up or self._station is None:
             return None
-        with contextlib.suppress(psutil.NoSuchProcess):
-            supervisor = psutil.Process(self._station.pid)
+        with contextlib.suppress(psutil.NoSuchProcess, OSError, ValueError):
             if target == "supervisor":
-                return supervisor
-            for child in supervisor.children():
-                with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
-                    if _is(target, child.cmdline()):
-                        return child
+                return psutil.Process(self._station.pid)
+            process = psutil.Process(int(self.layout.process_file(target).read_text(encoding="utf-8")))
+            if process.ppid() == self._station.pid and process.status() != psutil.STATUS_ZOMBIE:
+                return process
         return None
 
     async def kill(self, target: str, patience: float = 10.0) -> bool:
@@ -256,14 +254,6 @@ def free_ports(count: int) -> list[int]:
                 continue
             return list(range(base, base + count))
     raise AssertionError("no free ports")
-
-
-def _is(target: str, command: list[str]) -> bool:
-    if target == "temporal":
-        return "start-dev" in command
-    if target == "engine":
-        return "engine" in command and "-m" in command
-    return "batch" in command and target in command
 
 
 def _belongs(process: psutil.Process, folder: Path) -> bool:

@@ -39,6 +39,8 @@ class Kill:
     moving_after: float | None = None
     """Seconds until a run it hit moved again; None: it hit no open run."""
     open_runs: tuple[str, ...] = ()
+    superseded: bool = False
+    """Whether another kill came before anything moved again: then this one has no time of its own."""
 
 
 @dataclass
@@ -114,6 +116,9 @@ class Torture:
         if not await self.rig.kill(fault.target):
             self.missed += 1
             return
+        for earlier in self.kills:
+            # Whatever moves from here on is to the credit of this kill, not of the one before it.
+            earlier.superseded = earlier.superseded or earlier.moving_after is None
         self.kills.append(Kill(at=at, fault=fault, open_runs=open_runs))
         if fault.target in {"supervisor", "everything"}:
             self.restarts.append(await asyncio.to_thread(self.rig.start_station))
@@ -139,7 +144,7 @@ class Torture:
 
     def _note_movement(self, new: list[Any]) -> None:
         for kill in self.kills:
-            if kill.moving_after is not None:
+            if kill.moving_after is not None or kill.superseded:
                 continue
             touched = _touched(kill, self.accepted)
             for event in new:

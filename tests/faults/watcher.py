@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,18 +27,20 @@ class Watcher:
 
     file: Path
     events: list[Seen] = field(default_factory=list)
+    _reading: threading.Lock = field(default_factory=threading.Lock)
 
     def poll(self) -> list[Seen]:
-        """Read what is new."""
-        last = self.events[-1].id if self.events else 0
-        new = [
-            Seen(row[0], seconds(row[1]), row[2], row[3], row[4], json.loads(row[5]))
-            for row in self.rows(
-                "SELECT id, time, type, batch_id, execution_id, data FROM events WHERE id > ? ORDER BY id", last
-            )
-        ]
-        self.events += new
-        return new
+        """Read what is new; may be called from several threads."""
+        with self._reading:
+            last = self.events[-1].id if self.events else 0
+            new = [
+                Seen(row[0], seconds(row[1]), row[2], row[3], row[4], json.loads(row[5]))
+                for row in self.rows(
+                    "SELECT id, time, type, batch_id, execution_id, data FROM events WHERE id > ? ORDER BY id", last
+                )
+            ]
+            self.events += new
+            return new
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Read with SQLite itself, not with the code under test."""

@@ -1,0 +1,45 @@
+"""The one tree of errors: stable codes, drawn at the top of its file as it is."""
+
+import re
+
+import pytest
+
+from station.domain import errors
+from station.domain.errors import StationError, StepError
+
+
+def tree(root: type[StationError] = StationError) -> list[type[StationError]]:
+    return [
+        root,
+        *(error for child in root.__subclasses__() if child.__module__ == root.__module__ for error in tree(child)),
+    ]
+
+
+def test_every_code_is_upper_case_and_belongs_to_one_error() -> None:
+    codes = [error.code for error in tree()]
+
+    assert len(set(codes)) == len(codes)
+    assert all(re.fullmatch(r"[A-Z_]+", code) for code in codes)
+
+
+def test_the_drawing_names_every_error_with_its_code() -> None:
+    drawn = dict(re.findall(r"(\w+(?:Error|Failure|Skipped))\s+([A-Z_]+)\b", errors.__doc__ or ""))
+
+    shown_without_code = {"StationError", "BatchError", "StepError"}
+
+    assert {error.__name__: error.code for error in tree() if error.__name__ not in shown_without_code} == drawn
+
+
+def test_an_error_keeps_its_sentence_and_its_facts() -> None:
+    error = StepError("It does not answer.", instrument="dmm")
+
+    assert (str(error), error.message, error.facts) == (
+        "It does not answer.",
+        "It does not answer.",
+        {"instrument": "dmm"},
+    )
+
+
+@pytest.mark.parametrize("error", [errors.TestFailure, errors.TestSkipped])
+def test_an_error_named_test_is_not_taken_for_a_test(error: type[StepError]) -> None:
+    assert error.__dict__["__test__"] is False
