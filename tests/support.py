@@ -89,14 +89,14 @@ class RunningStation:
         self.process = None
         _end(family, ask=False)
 
-    def child(self, *words: str) -> psutil.Process:
-        """The station's process whose command line has these words: `child("batch", "b1")`, `child("engine")`."""
+    def child(self, name: str) -> psutil.Process:
+        """One of the station's processes: `temporal`, `engine`, or the id of a batch."""
         for process in psutil.Process(self.pid).children(recursive=True):
             with suppress(psutil.Error):
-                line = process.cmdline()
-                if all(word in line for word in words):
+                # Processes born in the nursery have its command line and a name of their own.
+                if process.name() == name[:15] or process.cmdline()[1:5] in _roles(name):
                     return process
-        raise AssertionError(f"the station has no process {' '.join(words)}")
+        raise AssertionError(f"the station has no process {name}")
 
     def cli(self, *words: str, timeout: float = 60) -> "subprocess.CompletedProcess[str]":
         """Run `station WORDS --config ...` in the station's folder, to its end."""
@@ -264,6 +264,10 @@ def until(condition: Any, within: float, message: str, every: float = 0.05) -> N
         if time.monotonic() > end:
             raise AssertionError(message)
         time.sleep(every)
+
+
+def _roles(name: str) -> list[list[str]]:
+    return [["-m", "worker", "batch", name], ["-m", "worker", name, "--config"]]
 
 
 def _announced(file: Path, process: "subprocess.Popen[bytes]") -> bool:

@@ -193,6 +193,8 @@ class Child:
         self.program.output.parent.mkdir(parents=True, exist_ok=True)
         process = await self._begin(not_before)
         self._process, self.pid = process, process.pid
+        if self._stopping.is_set():
+            process.terminate()  # whoever asked for it had no process to ask
         self._limit(process.pid)
         await self._observer.started(self.program.name, process.pid, self.restarts)
         await self._change(ChildState.RUNNING, "")

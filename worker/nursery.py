@@ -25,6 +25,7 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
 _PR_SET_CHILD_SUBREAPER = 36
 _LONGEST_REQUEST = 65_536
+_ENDINGS = (signal.SIGINT, signal.SIGTERM)
 
 Main = Callable[[Sequence[str]], int]
 
@@ -118,8 +119,8 @@ class Nursery:
 
 def _serve(channel: socket.socket, supervisor: int, main: Main) -> NoReturn:
     """Fork on request until the supervisor is gone."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)  # it ends with the supervisor, not before
+    # It ends with the supervisor, not before; and a process that is told to end while it is being born hears of it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
     gc.collect()
     gc.freeze()  # what is loaded now stays shared between all processes born here
     while request := channel.recv(_LONGEST_REQUEST):
@@ -144,8 +145,9 @@ def _live(request: dict[str, str], supervisor: int, main: Main) -> NoReturn:
         os.sched_yield()
     _tie_to(supervisor, request["name"])
     os.setsid()  # Ctrl-C is for the supervisor, which takes its processes down in order
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _ENDINGS:
         signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDINGS)
     output = os.open(request["output"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     for stream in (1, 2):
         os.dup2(output, stream)

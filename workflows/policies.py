@@ -12,8 +12,8 @@ UNTIL_RECORDED = RetryPolicy(
 )
 """For whatever only writes to our own database: unlimited, because a result that is not written is lost."""
 
-RECORDING_TIMEOUT = timedelta(seconds=30)
-"""A commit takes milliseconds; half a minute means that the process which held it is gone."""
+RECORDING_TIMEOUT = timedelta(seconds=5)
+"""A commit takes milliseconds, and may be repeated without harm; after this the engine that held it is dead."""
 
 OPENING_TIMEOUT = timedelta(minutes=2)
 """Opening every instrument of a slot, with their own timeouts, and the package's setup."""

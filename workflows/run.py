@@ -189,9 +189,10 @@ class StationRun:
 
     async def choose(self, step: StepPlan, why: str) -> RecoveryMode | None:
         """Ask what to do with an interrupted step; None: stop the run."""
-        await workflow.wait_condition(lambda: self._question is None or self.stopping)
-        if self.stopping:
-            return None
+        while self._question is not None:  # several wait for their turn, and wake up together
+            await workflow.wait_condition(lambda: self._question is None or self.stopping)
+            if self.stopping:
+                return None
         self._question, self._answer = step, None
         self._question_text = f"{step.title or step.name} was cut off ({why}); somebody must choose how to go on"
         self._enter(RunState.INTERRUPTED)

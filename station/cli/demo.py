@@ -17,7 +17,7 @@ from rich.console import Console
 
 from station.cli import processes
 from station.cli.output import EXIT_ERROR
-from station.domain.errors import StationError
+from station.domain.errors import DemoBusyError, StationError
 
 FOLDER = Path("data/demo")
 BATCH = "batch_1"
@@ -27,12 +27,6 @@ LIMIT = timedelta(seconds=120)
 READY_WITHIN = timedelta(seconds=60)
 STATION_ENDS_WITHIN = timedelta(seconds=40)
 BENCH_ENDS_WITHIN = timedelta(seconds=5)
-
-
-class DemoBusyError(StationError):
-    """Another demo uses the folder."""
-
-    code = "DEMO_BUSY"
 
 
 def demo(unit: str, console: Console, *, keep: bool) -> int:

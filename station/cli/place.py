@@ -6,7 +6,6 @@ import os
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,16 +13,13 @@ from temporalio.client import Client
 
 from station.config.load import load_config
 from station.config.model import StationConfig
-from station.control.connect import connect
 from station.control.layout import Layout
 from station.control.presence import presence
+from station.control.status import reach
 from station.domain.errors import EngineError
 from station.storage.database import Database
 
 _Result = TypeVar("_Result")
-
-_PATIENCE = timedelta(seconds=2)
-"""How long a command waits for a server that may just be starting."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +49,7 @@ class Place:
             EngineError: If it does not answer; says so plainly where the station is down.
         """
         try:
-            return await connect(self.config, identity=f"{self.config.station.id}/cli/{user()}", within=_PATIENCE)
+            return await reach(self.config, f"cli/{user()}")
         except EngineError as error:
             if self.config.temporal.address or presence(self.layout).up:
                 raise

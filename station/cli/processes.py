@@ -11,21 +11,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from station.domain.errors import StationError
+from station.domain.errors import ApplicationMissingError, ProcessFailedError
 
 BENCH_WITHIN = timedelta(seconds=20)
-
-
-class ApplicationMissingError(StationError):
-    """Only the library is installed, and the command needs the application beside it."""
-
-    code = "APPLICATION_MISSING"
-
-
-class ProcessFailedError(StationError):
-    """A process that was started did not come up."""
-
-    code = "PROCESS_FAILED"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from station.control.commands import run_handle, stop_run
 from station.control.starting import start_run
 from station.control.status import live_status
 from station.control.watching import EventFeed
-from station.domain.errors import BatchNotRunningError, EngineError
+from station.domain.errors import BatchNotRunningError, EngineError, RunVanishedError
 from station.domain.events import EventType
 from station.domain.run import UnitUnderTest
 from station.storage.database import Database
@@ -34,12 +34,6 @@ QUIET = timedelta(seconds=2)
 """After this long without news the run itself is asked whether it is still there."""
 CLOSING = timedelta(seconds=3)
 """How long the slot may take to become free after the run's result is written."""
-
-
-class RunVanishedError(EngineError):
-    """The run is no longer open in the engine and has no result."""
-
-    code = "RUN_VANISHED"
 
 
 async def run(

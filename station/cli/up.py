@@ -11,7 +11,8 @@ from rich.console import Console
 from station.cli import processes
 from station.cli.place import Place
 from station.control.connect import address_of
-from station.control.presence import StationUpError, presence
+from station.control.presence import presence
+from station.domain.errors import StationUpError
 
 
 def become_supervisor(place: Place, console: Console, bench: processes.BenchWish | None) -> NoReturn:

@@ -29,7 +29,7 @@ from station.contracts.messages import (
 )
 from station.contracts.names import run_workflow_id, supervisor_queue
 from station.contracts.run import RunContract
-from station.domain.errors import BatchError, BatchNotRunningError, EngineError
+from station.domain.errors import BatchError, BatchNotRunningError, CommandRefusedError, EngineError
 from station.domain.run import RunStatus
 
 ANSWER_WITHIN = timedelta(seconds=10)
@@ -39,15 +39,6 @@ SUPERVISOR_WITHIN = timedelta(seconds=15)
 
 _Answer = TypeVar("_Answer")
 _RunHandle = WorkflowHandle[RunContract, RunEnd]
-
-
-class CommandRefusedError(BatchError):
-    """The run, or the supervisor, understood the command and said no; `code` says why."""
-
-    def __init__(self, code: str, message: str, **facts: object) -> None:
-        """Keep the code of whoever refused."""
-        super().__init__(message, **facts)
-        self.code = code  # type: ignore[misc]
 
 
 def run_handle(client: Client, config: StationConfig, batch: str, temporal_run_id: str | None = None) -> _RunHandle:

@@ -15,11 +15,11 @@ import psutil
 from pydantic import BaseModel
 
 from station.config.model import BatchConfig, StationConfig
-from station.control.connect import address_of, connect
+from station.control.connect import address_of
 from station.control.layout import Layout
 from station.control.presence import StationPresence, presence
 from station.control.reset import engine_report
-from station.domain.errors import EngineError, StationError
+from station.domain.errors import StationError
 from station.execution.findings import errors_among
 from station.execution.verification import verify_package
 from station.storage.database import Database
@@ -121,18 +121,10 @@ async def _engine(config: StationConfig, layout: Layout, there: StationPresence)
     if report.reachable:
         checks.append(_good("temporal", f"{where} answers, {report.open_workflows} workflows open"))
     elif there.ready or not report.embedded:
-        checks.append(_bad("temporal", f"{where} does not answer", await _why_unreachable(config)))
+        checks.append(_bad("temporal", f"{where} does not answer", report.note))
     else:
         checks.append(_good("temporal", f"{where} is down, like the station"))
     return checks
-
-
-async def _why_unreachable(config: StationConfig) -> str:
-    try:
-        await connect(config, identity=f"{config.station.id}/doctor", within=timedelta())
-    except EngineError as error:
-        return error.message
-    return "It answers now."
 
 
 def _ports(config: StationConfig, there: StationPresence) -> Iterator[Check]:

@@ -9,13 +9,7 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from station.control.layout import Layout
-from station.domain.errors import StationError
-
-
-class StationUpError(StationError):
-    """The station is up, and what was asked for needs it to be down."""
-
-    code = "STATION_UP"
+from station.domain.errors import StationUpError
 
 
 class StationPresence(BaseModel):

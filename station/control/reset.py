@@ -9,10 +9,11 @@ from temporalio.service import RPCError
 
 from station.config.model import StationConfig
 from station.contracts.search import STATION
-from station.control.connect import address_of, connect
+from station.control.connect import address_of
 from station.control.engine import find_binary, reset, version_of
 from station.control.layout import Layout
 from station.control.presence import alone
+from station.control.status import reach
 from station.domain.errors import EngineError, StationError
 from station.domain.outcome import Outcome
 from station.domain.run import RunReason, RunResult
@@ -35,7 +36,7 @@ class EngineReport(BaseModel):
         file: The server's database file.
         made_by: The version that made the file; empty where there is no file yet.
         size_bytes: Of the file and its journal.
-        reachable: Whether the server answers.
+        reachable: Whether the server answers; `note` says why not.
         open_workflows: Of this station; None where nobody knows.
         problems: What keeps it from being used.
     """
@@ -48,6 +49,7 @@ class EngineReport(BaseModel):
     made_by: str = ""
     size_bytes: int = 0
     reachable: bool = False
+    note: str = ""
     open_workflows: int | None = None
     problems: list[str] = []
 
@@ -66,11 +68,11 @@ async def engine_report(config: StationConfig, layout: Layout) -> EngineReport:
         _look_at_program(config, report)
         _look_at_file(layout, report)
     try:
-        client = await connect(config, identity=f"{config.station.id}/engine-status", within=timedelta())
+        client = await reach(config, "engine-status")
         report.reachable = True
         report.open_workflows = await _open_workflows(client, config.station.id)
-    except EngineError:
-        pass
+    except EngineError as error:
+        report.note = error.message
     except RPCError as error:
         report.problems.append(f"the server does not count its workflows: {error.message}")
     return report

@@ -112,6 +112,25 @@ async def station_status(config: StationConfig, layout: Layout) -> StationStatus
     )
 
 
+async def reach(config: StationConfig, who: str) -> Client:
+    """Connect to a server that should be up.
+
+    Args:
+        config: The station's configuration.
+        who: Who connects, as Temporal's own tools show it.
+
+    Raises:
+        EngineError: If it does not answer within two seconds, or something else listens there.
+    """
+    try:
+        async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
+            return await connect(config, identity=f"{config.station.id}/{who}", within=timedelta())
+    except TimeoutError as error:
+        address = address_of(config)
+        msg = f"What listens at {address} does not answer as a Temporal server does; is it another program?"
+        raise EngineError(msg, address=address) from error
+
+
 async def live_status(client: Client, config: StationConfig, batch: str) -> RunStatus | None:
     """Ask the run on a batch's slot where it is.
 
@@ -140,7 +159,7 @@ async def live_status(client: Client, config: StationConfig, batch: str) -> RunS
 async def _engine(config: StationConfig) -> tuple[Client | None, EngineStatus]:
     address = address_of(config)
     try:
-        client = await connect(config, identity=f"{config.station.id}/status", within=timedelta())
+        client = await reach(config, "status")
     except EngineError as error:
         return None, EngineStatus(address=address, reachable=False, note=error.message)
     return client, EngineStatus(address=address, reachable=True)

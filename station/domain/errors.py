@@ -8,11 +8,17 @@ StationError
 ├── BatchError
 │   ├── BatchNotFoundError    BATCH_NOT_FOUND
 │   ├── BatchBusyError        SEQUENCE_ALREADY_RUNNING
-│   └── BatchNotRunningError  BATCH_NOT_RUNNING
+│   ├── BatchNotRunningError  BATCH_NOT_RUNNING
+│   └── CommandRefusedError   (of whoever refused)    RUN_PAUSED, RUN_NOT_INTERRUPTED, INVALID_CHOICE ...
 ├── RunNotFoundError          RUN_NOT_FOUND
 ├── SessionLostError          SESSION_LOST            the caller's session is not the one that owns the hardware
 ├── StorageError              STORAGE_FAILED
 ├── EngineError               ENGINE_UNAVAILABLE      the Temporal server cannot be reached or refuses to open its file
+│   └── RunVanishedError      RUN_VANISHED            a run is no longer open in the engine and has no result
+├── StationUpError            STATION_UP              the station is up, and what was asked for needs it down
+├── ApplicationMissingError   APPLICATION_MISSING     only the library is installed
+├── ProcessFailedError        PROCESS_FAILED          a process that was started did not come up
+├── DemoBusyError             DEMO_BUSY               another demo uses the folder
 └── StepError                                         raised by sequence code; its class says what to do next
     ├── CriticalError         STEP_CRITICAL           stop the run and clean up
     ├── RecoverableError      STEP_RECOVERABLE        try again, after a pause that grows
@@ -93,6 +99,15 @@ class BatchNotRunningError(BatchError):
     code = "BATCH_NOT_RUNNING"
 
 
+class CommandRefusedError(BatchError):
+    """The run, or the supervisor, understood a command and said no; `code` says why."""
+
+    def __init__(self, code: str, message: str, **facts: object) -> None:
+        """Keep the code of whoever refused."""
+        super().__init__(message, **facts)
+        self.code = code  # type: ignore[misc]
+
+
 class RunNotFoundError(StationError):
     """No run of that id in the results."""
 
@@ -115,6 +130,36 @@ class EngineError(StationError):
     """The Temporal server cannot be reached, or its file belongs to another version."""
 
     code = "ENGINE_UNAVAILABLE"
+
+
+class RunVanishedError(EngineError):
+    """A run is no longer open in the engine and has no result."""
+
+    code = "RUN_VANISHED"
+
+
+class StationUpError(StationError):
+    """The station is up, and what was asked for needs it to be down."""
+
+    code = "STATION_UP"
+
+
+class ApplicationMissingError(StationError):
+    """Only the library is installed, and the command needs the application beside it."""
+
+    code = "APPLICATION_MISSING"
+
+
+class ProcessFailedError(StationError):
+    """A process that was started did not come up."""
+
+    code = "PROCESS_FAILED"
+
+
+class DemoBusyError(StationError):
+    """Another demo uses the folder."""
+
+    code = "DEMO_BUSY"
 
 
 class StepError(StationError):

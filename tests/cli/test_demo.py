@@ -83,10 +83,10 @@ def test_a_demo_that_is_ended_takes_everything_down(folder: Path) -> None:
 
 def test_up_with_the_bench_becomes_the_supervisor_and_the_bench_dies_with_it(tmp_path: Path) -> None:
     station = prepare_station(tmp_path, [])
-    log, ports = tmp_path / "up.log", ("--psu-port", "0", "--opcua-port", "0", "--control-port", "0")
+    log, free = tmp_path / "up.log", ("--psu-port", "0", "--opcua-port", "0", "--control-port", "0")
     with log.open("wb") as output:
         running = subprocess.Popen(
-            [sys.executable, "-m", "station.cli", "up", "--sim", "--slots", "1", *ports, "-c", str(station.config_file)],
+            [sys.executable, "-m", "station.cli", "up", "--sim", "--slots", "1", *free, "-c", str(station.config_file)],
             cwd=tmp_path, env=environment(), stdout=output, stderr=output, start_new_session=True,
         )  # fmt: skip
     try:

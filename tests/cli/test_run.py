@@ -106,7 +106,7 @@ def test_the_watcher_outlives_the_engine_and_the_batch_and_a_person_chooses(
     watching = station.start_cli("run", "--batch", "slow", "-p", "seconds=3")
     until(lambda: holds(station), 20, "the run does not come to its long step")
 
-    station.child("batch", "slow").kill()
+    station.child("slow").kill()
     station.child("engine").kill()
     asks = "SELECT 1 FROM execution_results WHERE state = 'interrupted'"
     until(lambda: bool(station.rows(asks)), 30, "the run does not ask")

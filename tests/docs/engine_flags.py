@@ -25,21 +25,14 @@ AT_ONCE = 8
 
 
 def variants(full: list[str]) -> dict[str, list[str]]:
-    """The station's own flags, and the same with less and less of them."""
-    stock = full[: full.index("--sqlite-pragma")]
-    pragmas = stock + [word for word in _pairs(full) if word.startswith("--sqlite-pragma ")]
-    stock_and_pragmas = " ".join(pragmas).split()
-    faster = [word.replace("PollRPS=100", "PollRPS=500") for word in full]
+    """The station's own flags, and the same with less and with more."""
+    pragmas, settings = full.index("--sqlite-pragma"), full.index("--dynamic-config-value")
     return {
-        "stock, with a database file": stock,
-        "the same, WAL and synchronous=FULL": stock_and_pragmas,
+        "stock, with a database file": full[:pragmas],
+        "the same, WAL and synchronous=FULL": full[:settings],
         "as the station starts it (poll rates 100)": full,
-        "the same, poll rates 500": faster,
+        "the same, poll rates 500": [word.replace("PollRPS=100", "PollRPS=500") for word in full],
     }
-
-
-def _pairs(words: list[str]) -> list[str]:
-    return [f"{flag} {value}" for flag, value in zip(words, words[1:], strict=False)]
 
 
 @contextlib.contextmanager
@@ -92,13 +85,15 @@ async def measure(server: list[str], address: str) -> tuple[float, float]:
 async def main() -> None:
     print(f"| flags | one run | {AT_ONCE} runs at once |\n|---|---|---|")
     binary = find_binary(TemporalSection())
-    for name in variants(["--sqlite-pragma"]):
-        port, ui_port = free_ports(2)
-        with tempfile.TemporaryDirectory() as folder:
-            settings = TemporalSection(port=port, ui_port=ui_port)
-            full = server_arguments(binary, Path(folder) / "temporal.db", settings)
-            alone, rate = await measure(variants(full)[name], f"127.0.0.1:{port}")
-        print(f"| {name} | {alone:.1f} ms per step | {rate:.0f} steps/s |", flush=True)
+    port, ui_port = free_ports(2)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "temporal.db"
+        full = server_arguments(binary, file, TemporalSection(port=port, ui_port=ui_port))
+        for name, server in variants(full).items():
+            alone, rate = await measure(server, f"127.0.0.1:{port}")
+            print(f"| {name} | {alone:.1f} ms per step | {rate:.0f} steps/s |", flush=True)
+            for left in Path(folder).iterdir():
+                left.unlink()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,321 @@
+"""A slot and a recorder that play a script: real classes behind the names of the real activities, no hardware."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import NoReturn
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from station.contracts.messages import (
+    Cause,
+    ClosedSession,
+    CloseSessionRequest,
+    Finding,
+    OpenedSession,
+    OpenSessionRequest,
+    Presence,
+    ProbeRequest,
+    Reconciled,
+    ReconcileRequest,
+    RecordResultRequest,
+    RecoveryNote,
+    RunInput,
+    StateChange,
+    StepRequest,
+)
+from station.domain.outcome import Outcome
+from station.domain.plan import Severity
+from station.domain.run import RunResult, StepFault, StepReport
+
+
+class FakeSlot:
+    """Stands for the process of a batch: plays one scene after the other for each step, and passes without one.
+
+    Attributes:
+        calls: What was asked, in order: `open run`, `a:1` (step and attempt, `a:1.2` for a second segment),
+            `what of a:1`, `close`.
+        opening: Scenes of `open_session`; without one it opens.
+        closing: Scenes of `close_session`; without one it is safe.
+        finding: Scenes of `reconcile`, by step, for what no scene of the step has told.
+        session: The token of the open session; empty while there is none.
+    """
+
+    def __init__(self, **scenes: "list[Scene]") -> None:
+        self.calls: list[str] = []
+        self.scenes: defaultdict[str, list[Scene]] = defaultdict(list, scenes)
+        self.opening: list[Callable[[], OpenedSession]] = []
+        self.closing: list[Callable[[], ClosedSession]] = []
+        self.finding: defaultdict[str, list[Callable[[], Reconciled]]] = defaultdict(list)
+        self.session = ""
+        self.released = asyncio.Event()
+        """What scenes made with `until_released` wait for."""
+        self.may_open = asyncio.Event()
+        """While it is not set, opening takes its time; a wish to stop does not shorten it, as in the real one."""
+        self.may_open.set()
+        self.under_way: set[str] = set()
+
+    @activity.defn(name="station.open_session")
+    async def open_session(self, request: OpenSessionRequest) -> OpenedSession:
+        """Open, or do as the scene says."""
+        self._note(f"open {request.purpose}" + (f" in round {request.round}" if request.round > 1 else ""))
+        while not self.may_open.is_set():
+            activity.heartbeat()
+            with suppress(asyncio.CancelledError, TimeoutError):
+                await asyncio.wait_for(self.may_open.wait(), 0.1)
+        opened = self.opening.pop(0)() if self.opening else OpenedSession(token=f"token-{len(self.calls)}")
+        self.session = opened.token
+        return opened
+
+    @activity.defn(name="station.run_step")
+    async def run_step(self, request: StepRequest) -> StepReport:
+        """Play the step's next scene."""
+        segment = f".{request.segment}" if request.segment > 1 else ""
+        self._note(f"{request.step}:{request.attempt}{segment}")
+        if request.session != self.session:
+            raise ApplicationError("the session is another one's", type="SESSION_LOST", non_retryable=True)
+        scenes = self.scenes[request.step]
+        scene = scenes.pop(0) if scenes else passes()
+        self.under_way.add(request.step)
+        try:
+            return await scene(self, request)
+        finally:
+            self.under_way.discard(request.step)
+
+    @activity.defn(name="station.cleanup")
+    async def cleanup(self, request: StepRequest) -> StepReport:
+        """Play the cleanup step's next scene."""
+        return await self.run_step(request)
+
+    @activity.defn(name="station.reconcile")
+    async def reconcile(self, request: ReconcileRequest) -> Reconciled:
+        """Say what became of a step: as told by the scene it was lost in; else it never began."""
+        self._note(f"what of {request.step}:{request.attempt}")
+        findings = self.finding[request.step]
+        found = findings.pop(0)() if findings else Reconciled(finding=Finding.NEVER_STARTED)
+        return found.model_copy(update={"session_alive": bool(self.session) and request.session == self.session})
+
+    @activity.defn(name="station.close_session")
+    async def close_session(self, request: CloseSessionRequest) -> ClosedSession:
+        """Close, or do as the scene says."""
+        self._note("close")
+        if request.session != self.session:
+            raise ApplicationError("the session is another one's", type="SESSION_LOST", non_retryable=True)
+        closed = self.closing.pop(0)() if self.closing else ClosedSession()
+        self.session = ""
+        return closed
+
+    @property
+    def activities(self) -> list[Callable[..., Awaitable[object]]]:
+        """What its worker serves."""
+        return [self.open_session, self.run_step, self.cleanup, self.reconcile, self.close_session]
+
+    def _note(self, call: str) -> None:
+        self.calls.append(call)
+
+
+Scene = Callable[[FakeSlot, StepRequest], Awaitable[StepReport]]
+
+
+class FakeRecorder:
+    """Stands for the results database: keeps what it is told.
+
+    Attributes:
+        presence: What `probe` answers; the first answer is repeated when it is the only one.
+        probed: Called on each probe, before it answers.
+    """
+
+    def __init__(self) -> None:
+        self.accepted: list[RunInput] = []
+        self.states: list[StateChange] = []
+        self.recoveries: list[RecoveryNote] = []
+        self.results: list[RunResult] = []
+        self.told: list[str] = []
+        self.presence = Presence(started=False, note="it is starting")
+        self.probes: list[ProbeRequest] = []
+        self.probed: Callable[[], Awaitable[None]] | None = None
+        self.reachable = asyncio.Event()
+        """While it is not set, nothing can be written, as if the database were away."""
+        self.reachable.set()
+
+    @activity.defn(name="station.record_accepted")
+    async def record_accepted(self, request: RunInput) -> None:
+        """Keep it."""
+        await self.reachable.wait()
+        self.accepted.append(request)
+
+    @activity.defn(name="station.record_state")
+    async def record_state(self, request: StateChange) -> None:
+        """Keep it."""
+        await self.reachable.wait()
+        self.states.append(request)
+        self.told.append(request.state)
+
+    @activity.defn(name="station.record_recovery")
+    async def record_recovery(self, request: RecoveryNote) -> None:
+        """Keep it."""
+        await self.reachable.wait()
+        self.recoveries.append(request)
+        self.told.append("recovery")
+
+    @activity.defn(name="station.record_result")
+    async def record_result(self, request: RecordResultRequest) -> None:
+        """Keep it."""
+        await self.reachable.wait()
+        self.results.append(request.result)
+        self.told.append("result")
+
+    @activity.defn(name="station.probe")
+    async def probe(self, request: ProbeRequest) -> Presence:
+        """Answer as told."""
+        self.probes.append(request)
+        if self.probed is not None:
+            await self.probed()
+        return self.presence
+
+    @property
+    def result(self) -> RunResult:
+        """The one result."""
+        (result,) = self.results
+        return result
+
+    @property
+    def activities(self) -> list[Callable[..., Awaitable[object]]]:
+        """What the engine's worker serves beside the workflow."""
+        return [self.record_accepted, self.record_state, self.record_recovery, self.record_result, self.probe]
+
+
+# Scenes: what one call of a step comes to
+
+
+def passes(*, elapsed: float = 0.0, finished: bool = True) -> Scene:
+    """The step passes; or only one of its segments has ended."""
+    return _ends(Outcome.PASSED, elapsed=timedelta(seconds=elapsed), finished=finished)
+
+
+def fails(*failures: str, defects: tuple[str, ...] = (), fault: StepFault | None = None) -> Scene:
+    """The unit is bad."""
+    return _ends(Outcome.FAILED, failures=failures, defects=defects, fault=fault)
+
+
+def errs(code: str = "STEP_ERROR", severity: Severity | None = None, *, elapsed: float = 0.0) -> Scene:
+    """The step's code raises."""
+    fault = StepFault(code=code, message=f"{code} happened", severity=severity)
+    return _ends(Outcome.ERROR, fault=fault, elapsed=timedelta(seconds=elapsed))
+
+
+def ends(outcome: Outcome) -> Scene:
+    """The step ends so, and nobody says why."""
+    return _ends(outcome)
+
+
+def is_cut_off(
+    cause: Cause = Cause.KILLED,
+    why: str = "was killed by SIGKILL",
+    *,
+    report: Outcome | None = None,
+    finding: Finding = Finding.INTERRUPTED,
+    finished: bool = True,
+    process_lives: bool = False,
+    elapsed: float = 0.0,
+) -> Scene:
+    """The process dies in the step; what is found afterwards is said here."""
+
+    async def scene(slot: FakeSlot, request: StepRequest) -> StepReport:
+        found = None
+        if report is not None:
+            fault = StepFault(code="WORKER_CRASHED", message=why, severity=Severity.CRITICAL)
+            found = StepReport(
+                step=request.step,
+                attempt=request.attempt,
+                outcome=report,
+                finished=finished,
+                elapsed=timedelta(seconds=elapsed),
+                fault=fault if report is Outcome.ERROR else None,
+            )
+        answer = Reconciled(finding=finding, report=found, cause=cause, explanation=why)
+        slot.finding[request.step].append(lambda: answer)
+        if not process_lives:
+            slot.session = ""
+        _lose(why)
+
+    return scene
+
+
+def is_lost_unreported(outcome: Outcome = Outcome.PASSED, **more: object) -> Scene:
+    """The step finishes, and its process dies before it can say so."""
+    return is_cut_off(report=outcome, finding=Finding.FINISHED, **more)  # type: ignore[arg-type]
+
+
+def is_lost_before_it_begins() -> Scene:
+    """The process dies with the call in its hands, and before the step is in the journal."""
+    return is_cut_off(finding=Finding.NEVER_STARTED, cause=Cause.NONE, why="")
+
+
+def until_released(then: Scene | None = None, *, stopped: Scene | None = None) -> Scene:
+    """The step takes until the test says so; it yields when it is stopped, as ABORTED unless said otherwise."""
+
+    async def scene(slot: FakeSlot, request: StepRequest) -> StepReport:
+        released = asyncio.create_task(slot.released.wait())
+        try:
+            while not released.done():
+                activity.heartbeat()
+                await asyncio.wait([released], timeout=0.1)
+        except asyncio.CancelledError:
+            return await (stopped or _yields)(slot, request)
+        finally:
+            released.cancel()
+        return await (then or passes())(slot, request)
+
+    return scene
+
+
+def gives_up() -> Scene:
+    """The call ends as cancelled, with no word about the step."""
+
+    async def scene(_slot: FakeSlot, _request: StepRequest) -> StepReport:
+        raise asyncio.CancelledError
+
+    return scene
+
+
+# Scenes of other calls
+
+
+def cannot_open(severity: Severity = Severity.RECOVERABLE) -> Callable[[], OpenedSession]:
+    """An instrument does not answer."""
+    fault = StepFault(code="HARDWARE_NOT_CONNECTED", message="dmm does not answer", severity=severity)
+    return lambda: OpenedSession(fault=fault)
+
+
+def dies() -> Callable[[], NoReturn]:
+    """The process dies in the call."""
+    return lambda: _lose("was killed by SIGKILL")
+
+
+def breaks(kind: str | None = None) -> Callable[[], NoReturn]:
+    """The call itself raises, which it must not."""
+
+    def scene() -> NoReturn:
+        raise ApplicationError("the journal cannot be read", type=kind, non_retryable=True)
+
+    return scene
+
+
+def _lose(why: str) -> NoReturn:
+    raise ApplicationError(why or "gone", type="WORKER_CRASHED", non_retryable=True)
+
+
+def _ends(outcome: Outcome, **more: object) -> Scene:
+    async def scene(_slot: FakeSlot, request: StepRequest) -> StepReport:
+        return StepReport(step=request.step, attempt=request.attempt, outcome=outcome, **more)  # type: ignore[arg-type]
+
+    return scene
+
+
+async def _yields(_slot: FakeSlot, request: StepRequest) -> StepReport:
+    fault = StepFault(code="STEP_STOPPED", message="the run was stopped")
+    return StepReport(step=request.step, attempt=request.attempt, outcome=Outcome.ABORTED, fault=fault)
