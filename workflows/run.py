@@ -484,7 +484,9 @@ class StationRun:
         seen: set[int] = set()
         while True:
             await workflow.wait_condition(lambda: any(number not in seen for number in self._slot.pending))
-            await workflow.sleep(policies.WORKER_EXPECTED_WITHIN, summary="is the batch's process there?")
+            oldest = min(call.since for number, call in self._slot.pending.items() if number not in seen)
+            patience = oldest + policies.WORKER_EXPECTED_WITHIN - workflow.now()
+            await workflow.sleep(max(patience, timedelta()), summary="is the batch's process there?")
             late = workflow.now() - policies.WORKER_EXPECTED_WITHIN
             for number, call in list(self._slot.pending.items()):
                 if number in seen or call.since > late:

@@ -285,6 +285,11 @@ def gives_up() -> Scene:
 # Scenes of other calls
 
 
+def opens(token: str = "token") -> Callable[[], OpenedSession]:
+    """The session is opened, as it is where there is no scene."""
+    return lambda: OpenedSession(token=token)
+
+
 def cannot_open(severity: Severity = Severity.RECOVERABLE) -> Callable[[], OpenedSession]:
     """An instrument does not answer."""
     fault = StepFault(code="HARDWARE_NOT_CONNECTED", message="dmm does not answer", severity=severity)

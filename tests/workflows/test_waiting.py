@@ -1,7 +1,5 @@
 """A batch process that is away is a state of the run, not its failure; and a database that is away holds nothing up."""
 
-import asyncio
-
 from station.contracts.messages import Presence
 from station.domain.outcome import Outcome, RunState
 from station.domain.plan import RecoveryMode
@@ -122,8 +120,6 @@ async def test_a_database_that_is_away_delays_the_record_and_never_the_cleanup(s
 
 async def test_what_is_told_is_told_in_the_order_it_happened(stage: Stage) -> None:
     stage.slot.scenes["a"] = [until_released()]
-    stage.recorder.reachable.clear()
-    stage.recorder.reachable.set()
     async with stage.engine(), stage.process():
         run = await stage.start(plan(step("a"), step("b")))
         await until(lambda: "a" in stage.slot.under_way)
@@ -133,7 +129,6 @@ async def test_what_is_told_is_told_in_the_order_it_happened(stage: Stage) -> No
         await reaches(run, RunState.PAUSED)
         await resume(run)
         await until(lambda: "close" in stage.slot.calls)
-        await asyncio.sleep(0)
         stage.recorder.reachable.set()
         await ended(run)
 
