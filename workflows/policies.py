@@ -42,3 +42,10 @@ RECONCILE_ATTEMPTS = 3
 UNEXPLAINED_INTERRUPTIONS = 5
 """After so many interruptions of one step whose cause nobody saw, the step itself may be the cause: somebody is asked
 instead of trying again, and a cleanup step, for which nobody is asked, has failed."""
+
+MES_CALL_TIMEOUT = timedelta(seconds=120)
+"""One delivery may take a scan, a trace and the call itself, each with the client's own shorter timeout."""
+
+MES_BACKOFF = timedelta(seconds=1)
+MES_BACKOFF_MAX = timedelta(seconds=60)
+"""Between tries while the MES is away; with jitter, so that a hundred WIPs do not knock at once."""

@@ -182,10 +182,9 @@ class StationRun:
 
     async def hold(self, pause: timedelta) -> None:
         """Wait, or less when the run is stopped."""
-        try:
-            await workflow.wait_condition(lambda: self.stopping, timeout=pause, timeout_summary="pause")
-        except TimeoutError:
-            return
+        timer = asyncio.create_task(workflow.sleep(pause, summary="pause"))
+        await workflow.wait_condition(lambda: timer.done() or self.stopping)
+        timer.cancel()
 
     async def choose(self, step: StepPlan, why: str) -> RecoveryMode | None:
         """Ask what to do with an interrupted step; None: stop the run."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, TimeoutError
@@ -191,15 +191,14 @@ class Slot:
         )
         if stoppable:
             self._stoppable[number] = handle
-        try:
-            answer: Answer = await handle
-        except ActivityError as error:
-            return _explain(error)
-        else:
-            return answer
-        finally:
-            self.pending.pop(number, None)
-            self._stoppable.pop(number, None)
+        # Not `await handle`: stopped in the very moment it was made, that would cancel whoever waits here.
+        await workflow.wait([handle])
+        self.pending.pop(number)
+        self._stoppable.pop(number, None)
+        if handle.cancelled():
+            return Lost("stopped", begun=False)
+        error = cast("ActivityError | None", handle.exception())
+        return handle.result() if error is None else _explain(error)
 
 
 def _step_summary(step: StepPlan, attempt: int, segment: int) -> str:

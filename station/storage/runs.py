@@ -259,7 +259,7 @@ class Runs:
                 await insert_events(session, [event])
                 await session.execute(_LEFT_RUNNING, {"run_id": result.run_id, "at": at})
             for item in owed:
-                await _owe(session, item, result.run_id, at)
+                await owe(session, item, result.run_id, at)
 
     async def get(self, run_id: str) -> RunRecord | None:
         """Everything about one run, its plan included."""
@@ -327,10 +327,10 @@ def _unknown(run_id: str) -> str:
     return f"there is no run {run_id} in the results"
 
 
-async def _owe(session: AsyncSession, item: OwedItem, run_id: str, at: datetime) -> None:
-    """Add an item to what is owed to the MES, once."""
+async def owe(session: AsyncSession, item: OwedItem, run_id: str | None, at: datetime) -> bool:
+    """Add an item to what is owed to the MES, once; tells whether it is new."""
     if await session.scalar(select(SYNC_QUEUE.c.id).where(SYNC_QUEUE.c.item_id == item.item_id)) is not None:
-        return
+        return False
     values = {
         "item_id": item.item_id,
         "entity_type": item.entity_type,
@@ -343,3 +343,4 @@ async def _owe(session: AsyncSession, item: OwedItem, run_id: str, at: datetime)
         "state": "pending",
     }
     await session.execute(insert(SYNC_QUEUE), values)
+    return True

@@ -285,9 +285,9 @@ def gives_up() -> Scene:
 # Scenes of other calls
 
 
-def opens(token: str = "token") -> Callable[[], OpenedSession]:
+def opens() -> Callable[[], OpenedSession]:
     """The session is opened, as it is where there is no scene."""
-    return lambda: OpenedSession(token=token)
+    return lambda: OpenedSession(token="token")
 
 
 def cannot_open(severity: Severity = Severity.RECOVERABLE) -> Callable[[], OpenedSession]:

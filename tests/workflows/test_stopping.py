@@ -224,3 +224,20 @@ async def test_what_a_step_comes_to_while_it_is_stopped_counts(stage: Stage, sce
 
     assert stage.slot.calls == ["open run", "a:1", "close"]
     assert end.outcome is outcome
+
+
+async def test_a_cancel_that_arrives_together_with_the_opened_session_still_cleans_up(stage: Stage) -> None:
+    stage.slot.may_open.clear()
+    async with stage.process():
+        async with stage.engine():
+            run = await stage.start(plan(step("a"), OFF))
+            await until(lambda: "open run" in stage.slot.calls)
+        stage.slot.may_open.set()
+        await until(lambda: bool(stage.slot.session))
+        await run.cancel()
+
+        async with stage.engine():
+            end = await ended(run)
+
+    assert stage.slot.calls == ["open run", "off:1", "close"]
+    assert end.outcome is Outcome.ABORTED

@@ -1,0 +1,151 @@
+"""What is owed to the MES, as rows people can look at; what a lost engine's deliveries are rebuilt from."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import JsonValue
+from sqlalchemy import Row, Update, bindparam, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from station.domain.delivery import Delivered, DeliveryState, OwedItem
+from station.domain.events import EventType
+from station.storage.database import Database
+from station.storage.events import NewEvent, insert_events
+from station.storage.runs import OwedItem as OwedRow
+from station.storage.runs import owe
+from station.storage.tables import RUNS, SYNC_QUEUE
+
+ENTITY = "wip_process"
+"""`entity_type` of the source documents for everything the MES is told of a WIP."""
+
+_ITEM: Update = update(SYNC_QUEUE).where(SYNC_QUEUE.c.item_id == bindparam("item"))
+
+
+@dataclass(frozen=True)
+class QueueRecord:
+    """One row of the queue.
+
+    Attributes:
+        attempts: Calls made so far.
+        last_error: Why it is still owed, or why it is parked.
+    """
+
+    item: OwedItem
+    state: DeliveryState
+    attempts: int
+    last_error: str
+    created_at: datetime
+    synced_at: datetime | None
+
+
+def row_for(item: OwedItem) -> OwedRow:
+    """Give an item the shape its row has, for a transaction that writes it beside a run's result."""
+    return OwedRow(
+        item_id=item.item_id,
+        entity_type=ENTITY,
+        entity_id=item.wip,
+        action=item.action.value,
+        payload=item.model_dump(mode="json"),
+    )
+
+
+class SyncQueue:
+    """The queue of what is owed to the MES.
+
+    Args:
+        database: The open results database.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def owe(self, item: OwedItem, at: datetime) -> None:
+        """Write an item down before anything is sent; a second time changes nothing."""
+        async with self._database.write() as session:
+            if await owe(session, row_for(item), item.run_id or None, at):
+                await insert_events(session, [_event(item, at, DeliveryState.PENDING, 0, "")])
+
+    async def attempted(self, item: OwedItem, error: str, at: datetime) -> None:
+        """Write down a call that came to nothing."""
+        async with self._database.write() as session:
+            values = {"retry_count": SYNC_QUEUE.c.retry_count + 1, "last_error": error}
+            await session.execute(_ITEM.values(**values), {"item": item.item_id})
+            await self._tell(session, item, at, error)
+
+    async def ended(self, item: OwedItem, outcome: Delivered, at: datetime, *, reason: str = "") -> None:
+        """Write down what became of an item: delivered, parked for a person, or discarded by one."""
+        over = outcome.state in {DeliveryState.DELIVERED, DeliveryState.DISCARDED}
+        refusal = f"{outcome.refusal.code}: {outcome.refusal.message}" if outcome.refusal else reason
+        values: dict[str, Any] = {"state": outcome.state.value, "last_error": refusal or None}
+        if over:
+            values["synced_at"] = at
+        if outcome.state is not DeliveryState.DISCARDED:
+            values["retry_count"] = SYNC_QUEUE.c.retry_count + 1
+        async with self._database.write() as session:
+            await session.execute(_ITEM.values(**values), {"item": item.item_id})
+            await self._tell(session, item, at, refusal)
+            if over and item.run_id:
+                await self._stamp_run(session, item.run_id, at)
+
+    async def reopened(self, item: OwedItem, by: str, at: datetime) -> None:
+        """Write down that a person wants a parked item tried again."""
+        async with self._database.write() as session:
+            values = {"state": DeliveryState.PENDING.value, "last_error": f"tried again at the wish of {by}"}
+            await session.execute(_ITEM.values(**values), {"item": item.item_id})
+            await self._tell(session, item, at, "")
+
+    async def get(self, item_id: str) -> QueueRecord | None:
+        """One item; None where it was never owed."""
+        async with self._database.read() as session:
+            query = select(SYNC_QUEUE).where(SYNC_QUEUE.c.item_id == item_id)
+            row = (await session.execute(query)).one_or_none()
+        return None if row is None else _record(row)
+
+    async def open(self, states: Collection[DeliveryState] = ()) -> list[QueueRecord]:
+        """What is owed, oldest first: pending and parked items, or those of the states given."""
+        wanted = states or (DeliveryState.PENDING, DeliveryState.PARKED)
+        query = (
+            select(SYNC_QUEUE)
+            .where(SYNC_QUEUE.c.item_id.is_not(None), SYNC_QUEUE.c.state.in_([state.value for state in wanted]))
+            .order_by(SYNC_QUEUE.c.id)
+        )
+        async with self._database.read() as session:
+            return [_record(row) for row in await session.execute(query)]
+
+    async def _stamp_run(self, session: AsyncSession, run_id: str, at: datetime) -> None:
+        """A run is synced when nothing of it is owed any more."""
+        left = select(func.count()).where(SYNC_QUEUE.c.execution_id == run_id, SYNC_QUEUE.c.synced_at.is_(None))
+        if await session.scalar(left) == 0:
+            await session.execute(update(RUNS).where(RUNS.c.id == run_id).values(synced_at=at))
+
+    async def _tell(self, session: AsyncSession, item: OwedItem, at: datetime, error: str) -> None:
+        query = select(SYNC_QUEUE.c.state, SYNC_QUEUE.c.retry_count).where(SYNC_QUEUE.c.item_id == item.item_id)
+        row = (await session.execute(query)).one_or_none()
+        if row is not None:
+            event = _event(item, at, DeliveryState(row.state), row.retry_count, error)
+            await insert_events(session, [event])
+
+
+def _event(item: OwedItem, at: datetime, state: DeliveryState, attempts: int, error: str) -> NewEvent:
+    data: dict[str, JsonValue] = {
+        "item_id": item.item_id,
+        "action": item.action.value,
+        "wip": item.wip,
+        "state": state.value,
+        "retry_count": attempts,
+        "last_error": error,
+    }
+    return NewEvent(at, EventType.DELIVERY, item.batch or None, item.run_id or None, data)
+
+
+def _record(row: Row[Any]) -> QueueRecord:
+    return QueueRecord(
+        item=OwedItem.model_validate(row.payload),
+        state=DeliveryState(row.state),
+        attempts=row.retry_count,
+        last_error=row.last_error or "",
+        created_at=row.created_at,
+        synced_at=row.synced_at,
+    )
