@@ -28,7 +28,8 @@ from worker.supervisor import Supervisor
 
 logger = logging.getLogger("worker")
 
-EXIT_FAILED = 1
+EXIT_FAILED = 2
+"""As for a run that ends in ERROR: 1 would say that a unit is bad."""
 EXIT_LOCKED = 75
 """Another supervisor owns the data directory (EX_TEMPFAIL)."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 from temporalio.client import Client
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from station.config.model import BatchConfig, StationConfig
 from station.contracts.messages import BatchProcess, StopRequest
@@ -31,6 +31,7 @@ from station.storage.runs import Runs
 from worker import build
 from worker.child import Child, ChildState, ProcessLimits, Program, RestartPolicy
 from worker.nursery import Nursery
+from worker.vigil import Vigil
 
 logger = logging.getLogger(__name__)
 
@@ -38,9 +39,8 @@ NICENESS = {"low": 10, "normal": 0, "high": -5}
 STOP_RUNS_WITHIN = timedelta(seconds=60)
 """How long stopped runs may take for their cleanup when the station is told to stop them at shutdown."""
 
-ENGINE_WATCH_INTERVAL = timedelta(seconds=10)
-PROBLEMS = '"category=WorkflowTaskFailed", "category=WorkflowTaskTimedOut"'
-"""What the server itself writes on a workflow whose tasks failed several times in a row."""
+TIDY_INTERVAL = timedelta(seconds=10)
+_FORBIDDEN = {RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.UNIMPLEMENTED}
 
 ENGINE, TEMPORAL = "engine", "temporal"
 
@@ -77,12 +77,14 @@ class Supervisor:
             await self._start_processes()
             self._client = await connect(self._config, identity=self._identity("supervisor"), within=None)
             await self._prepare_namespace(self._client)
-            watch = asyncio.create_task(self._watch_engine(self._client))
+            vigil = Vigil(self._client, self._config.station.id, self._runs, self._events)
+            watches = [asyncio.create_task(vigil.keep()), asyncio.create_task(self._tidy())]
             async with build.supervisor_worker(self._client, self._config, self):
                 self._write_ready()
                 ready()
                 await self._going_down.wait()
-            watch.cancel()
+            for watch in watches:
+                watch.cancel()
         finally:
             await self._take_down()
 
@@ -177,7 +179,11 @@ class Supervisor:
             try:
                 await prepare_namespace(client, self._config)
             except RPCError as error:
-                logger.info("the namespace is not there yet: %s", error)
+                if error.status in _FORBIDDEN:
+                    # Not our server, and not our right; without search attributes a start is refused, and says why.
+                    logger.warning("retention and search attributes are left as they are: %s", error.message)
+                    return
+                logger.info("the namespace is not there yet: %s", error.message)
                 await asyncio.sleep(0.2)
             else:
                 return
@@ -244,20 +250,10 @@ class Supervisor:
         temporary.replace(file)
         logger.info("station %s is ready", self._config.station.id)
 
-    async def _watch_engine(self, client: Client) -> None:
-        """Raise an alert when the engine fails at the same run again and again: its hardware may be on."""
-        alarmed: set[str] = set()
-        query = f'StationId = "{self._config.station.id}" AND TemporalReportedProblems IN ({PROBLEMS})'
+    async def _tidy(self) -> None:
         while True:
-            await asyncio.sleep(ENGINE_WATCH_INTERVAL.total_seconds())
+            await asyncio.sleep(TIDY_INTERVAL.total_seconds())
             self._bury_strangers()
-            with suppress(RPCError):
-                stuck = {run.run_id: run.id async for run in client.list_workflows(query)}
-                for run_id in stuck.keys() - alarmed:
-                    alert = f"the engine cannot get on with {stuck[run_id]}; see its history in Temporal's Web UI"
-                    logger.error("%s", alert)
-                    await self._events.append(NewEvent(_now(), EventType.ERROR, data={"error": alert}))
-                alarmed = set(stuck)
 
     def _bury_strangers(self) -> None:
         """Take note of the end of processes that a step's code left behind; they are handed to the supervisor."""

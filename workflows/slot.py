@@ -217,8 +217,8 @@ def _explain(error: ActivityError) -> StepFault | Lost:
             return Lost("stopped", begun=error.started_event_id != 0)
         case ApplicationError(type=str(kind)) as cause if kind in _LOST_TYPES:
             return Lost(cause.message)
-        case ApplicationError() as cause:
-            code = cause.type if cause.type and cause.type.isupper() else "ACTIVITY_FAILED"
-            return StepFault(code=code, message=cause.message, severity=Severity.CRITICAL)
         case cause:
-            return StepFault(code="ACTIVITY_FAILED", message=str(cause), severity=Severity.CRITICAL)
+            given = cause.type if isinstance(cause, ApplicationError) else None
+            code = given if given and given.isupper() else "ACTIVITY_FAILED"
+            message = cause.message if isinstance(cause, ApplicationError) else str(cause)
+            return StepFault(code=code, message=message, severity=Severity.CRITICAL)

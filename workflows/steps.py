@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from temporalio import workflow
 
@@ -188,6 +188,8 @@ class Steps:
                         return Reconciled(finding=Finding.INTERRUPTED, cause=Cause.UNKNOWN, explanation=fault.message)
                 case Lost():
                     pass
+                case never:  # pragma: no cover - the type checker proves it
+                    assert_never(never)
             await workflow.sleep(timedelta(seconds=1), summary="the batch's process is away")
 
     async def _after_interruption(self, step: StepPlan, attempt: int, cause: Cause, why: str) -> StepReport | Repeat:
@@ -210,6 +212,8 @@ class Steps:
                 )
             case None:
                 return _aborted(step, attempt)
+            case never:  # pragma: no cover - the type checker proves it
+                assert_never(never)
 
     def _recovery_mode(self, step: StepPlan, cause: Cause) -> RecoveryMode:
         policy = self._plan.policy
@@ -245,6 +249,8 @@ class Steps:
                             return fault
                     case None:
                         pass
+                    case never:  # pragma: no cover - the type checker proves it
+                        assert_never(never)
                 reopening = True
         return None
 
@@ -341,6 +347,8 @@ class Steps:
                     await workflow.sleep(timedelta(seconds=1), summary="the batch's process is away")
                 case None:
                     pass
+                case never:  # pragma: no cover - the type checker proves it
+                    assert_never(never)
         return None
 
     async def close(self) -> ClosedSession:

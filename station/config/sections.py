@@ -151,6 +151,15 @@ class ServerSection(Section):
     auth: AuthSection = AuthSection()
 
 
+class BreakerSection(Section):
+    """When the MES counts as away, so that nobody waits for it in vain."""
+
+    threshold: Annotated[int, Field(ge=1, le=1000), NotBool] = 5
+    """Failures in a row after which it is not asked any more."""
+    recovery: Seconds = _s(60)
+    """How long it is left alone then, before one call tries it again."""
+
+
 class BackendSection(Section):
     """The MES (NeuroHub) that is told what happens to each unit."""
 
@@ -182,7 +191,28 @@ class BackendSection(Section):
     on_abort: Literal["ask", "retry", "rework", "scrap"] = "ask"
     """What becomes of a unit whose run was aborted. ask: a person decides."""
     health_path: UrlPath = "/api/health"
-    """Path of the MES that answers when it is alive; begins with a slash."""
+    """Path of the MES that answers when it is alive; begins with a slash. With profile neurohub the documented
+    path means `/health`, which is where the real one answers."""
+    auth: Literal["bearer", "api_key", "jwt"] = "bearer"
+    """Who the station is to the MES: `api_key` as a bearer token, `api_key` in X-API-Key, or a user who logs in."""
+    username: Text = ""
+    """The user of `auth: jwt`; required then."""
+    password: Secret = SecretStr("")
+    """The user's password; required with `auth: jwt`."""
+    login_path: UrlPath = "/api/v1/auth/login/json"
+    """Path of the MES where the user of `auth: jwt` logs in; `refresh` beside it renews."""
+    rate_limit: Annotated[int, Field(ge=1, le=100_000, json_schema_extra=_unit("calls/min")), NotBool] | None = None
+    """Calls per minute the whole station makes at most. null: 90 with profile neurohub, else as many as it likes."""
+    breaker: BreakerSection = BreakerSection()
+    webhook_url: WebAddress = ""
+    """Where a message is posted when the MES goes away and when it is back. Empty: nowhere."""
+
+    @model_validator(mode="after")
+    def _can_log_in(self) -> Self:
+        if self.url and self.auth == "jwt" and not (self.username and self.password.get_secret_value()):
+            msg = 'auth "jwt" needs username and password'
+            raise ValueError(msg)
+        return self
 
 
 class ResourceLimits(Section):

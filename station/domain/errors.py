@@ -19,6 +19,11 @@ StationError
 ├── ApplicationMissingError   APPLICATION_MISSING     only the library is installed
 ├── ProcessFailedError        PROCESS_FAILED          a process that was started did not come up
 ├── DemoBusyError             DEMO_BUSY               another demo uses the folder
+├── MesError                  MES_ERROR               something between the station and the MES
+│   ├── MesUnavailableError   MES_UNAVAILABLE         no answer that means anything: ask again, for ever
+│   ├── MesRateLimitedError   MES_RATE_LIMITED        it answers, and asks to be left alone for a while
+│   ├── MesUnauthorizedError  MES_UNAUTHORIZED        it does not accept who we are; nothing is dropped for that
+│   └── MesRefusedError       (the refusal)           it understood and said no: a person decides
 └── StepError                                         raised by sequence code; its class says what to do next
     ├── CriticalError         STEP_CRITICAL           stop the run and clean up
     ├── RecoverableError      STEP_RECOVERABLE        try again, after a pause that grows
@@ -30,6 +35,8 @@ StationError
         └── CommunicationError        HARDWARE_COMMUNICATION
 """
 
+from datetime import timedelta
+from enum import StrEnum
 from typing import ClassVar
 
 
@@ -160,6 +167,112 @@ class DemoBusyError(StationError):
     """Another demo uses the folder."""
 
     code = "DEMO_BUSY"
+
+
+class MesError(StationError):
+    """Base of everything that can go wrong between the station and the MES."""
+
+    code = "MES_ERROR"
+
+
+class Outage(StrEnum):
+    """Why the MES gave no answer that means anything."""
+
+    NETWORK = "network"
+    """It could not be reached, or the connection broke."""
+    TIMEOUT = "timeout"
+    """It did not answer in time."""
+    SERVER_ERROR = "server_error"
+    """It answered 5xx. One that keeps coming while its health is good needs a person."""
+    GARBLED = "garbled"
+    """What came back is no answer of an MES: HTML, half a body, JSON of another shape."""
+    BREAKER_OPEN = "breaker_open"
+    """It was not asked, because it has just failed several times in a row."""
+
+
+class MesUnavailableError(MesError):
+    """The MES gave no answer that means anything; ask again, for ever.
+
+    Attributes:
+        outage: What happened.
+        may_have_arrived: Whether the MES may have done what it was asked; ask before repeating.
+        status: HTTP status where there was one.
+        retry_after: How long to wait at least, where that is known.
+    """
+
+    code = "MES_UNAVAILABLE"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        outage: Outage,
+        may_have_arrived: bool = True,
+        status: int | None = None,
+        retry_after: timedelta | None = None,
+    ) -> None:
+        """Keep what is known of the outage."""
+        super().__init__(message, outage=outage, status=status)
+        self.outage = outage
+        self.may_have_arrived = may_have_arrived
+        self.status = status
+        self.retry_after = retry_after
+
+
+class MesRateLimitedError(MesError):
+    """The MES asks to be left alone for a while.
+
+    Attributes:
+        retry_after: How long.
+    """
+
+    code = "MES_RATE_LIMITED"
+
+    def __init__(self, message: str, *, retry_after: timedelta) -> None:
+        """Keep how long to wait."""
+        super().__init__(message, retry_after=retry_after.total_seconds())
+        self.retry_after = retry_after
+
+
+class MesUnauthorizedError(MesError):
+    """The MES does not accept the station's credentials; what is owed stays queued."""
+
+    code = "MES_UNAUTHORIZED"
+
+
+class Refusal(StrEnum):
+    """Why the MES said no to something it understood."""
+
+    WIP_NOT_FOUND = "WIP_NOT_FOUND"
+    PREREQUISITE_NOT_MET = "PREREQUISITE_NOT_MET"
+    DUPLICATE_PASS = "DUPLICATE_PASS"  # noqa: S105 - a unit that passed
+    INVALID_WIP_STATUS = "INVALID_WIP_STATUS"
+    PROCESS_NOT_STARTED = "PROCESS_NOT_STARTED"
+    INCOMPLETE_PROCESSES = "INCOMPLETE_PROCESSES"
+    ALREADY_CONVERTED = "ALREADY_CONVERTED"
+    CONFLICT = "CONFLICT"
+    INVALID_REQUEST = "INVALID_REQUEST"
+    UNKNOWN = "UNKNOWN"
+
+
+class MesRefusedError(MesError):
+    """The MES understood and said no; repeating it changes nothing, so a person decides.
+
+    Attributes:
+        refusal: Why; also the error's code.
+        status: HTTP status; None where the station itself refused before asking.
+        details: What the MES added.
+    """
+
+    def __init__(
+        self, message: str, *, refusal: Refusal, status: int | None = None, details: object = None
+    ) -> None:
+        """Keep the refusal, whose name is the error's code."""
+        super().__init__(message, refusal=refusal, status=status, details=details)
+        self.code = refusal.value  # type: ignore[misc]
+        self.refusal = refusal
+        self.status = status
+        self.details = details
 
 
 class StepError(StationError):

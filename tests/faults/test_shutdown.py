@@ -108,3 +108,22 @@ async def test_a_run_can_be_found_in_temporals_own_ui(make: Any) -> None:
 
     assert [run.id for run in found] == ["run/T1/slot_1"]
     assert json.loads(answer)["workflowExecutionInfo"]["type"]["name"] == "station.run"
+
+
+async def test_a_run_that_was_terminated_in_temporal_gets_an_end_and_its_hardware_is_made_safe(make: Any) -> None:
+    rig = make(execution={"session_lease": 3})
+    client = await connect(rig.config, identity="test")
+    run_id = await start(rig, "slot_1")
+    await until_step(rig, run_id, "rails")
+
+    await client.get_workflow_handle(run_workflow_id("T1", "slot_1")).terminate(reason="somebody did not know better")
+    run, _ = await ended(rig, run_id, within=40)
+    following = await start(rig, "slot_1")
+    after, _ = await ended(rig, following)
+
+    assert run.outcome is Outcome.ABORTED
+    assert run.reason is not None
+    assert run.reason.code == "RUN_VANISHED"
+    assert not run.hardware_safe
+    assert after.outcome is Outcome.PASSED
+    assert energised(rig.bench_events(), "slot_1")[0].end is not None

@@ -56,6 +56,9 @@ class FakeSlot:
         self.may_open = asyncio.Event()
         """While it is not set, opening takes its time; a wish to stop does not shorten it, as in the real one."""
         self.may_open.set()
+        self.may_answer = asyncio.Event()
+        """While it is not set, nobody says what became of a step."""
+        self.may_answer.set()
         self.under_way: set[str] = set()
 
     @activity.defn(name="station.open_session")
@@ -94,6 +97,10 @@ class FakeSlot:
     async def reconcile(self, request: ReconcileRequest) -> Reconciled:
         """Say what became of a step: as told by the scene it was lost in; else it never began."""
         self._note(f"what of {request.step}:{request.attempt}")
+        while not self.may_answer.is_set():
+            activity.heartbeat()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.may_answer.wait(), 0.1)
         findings = self.finding[request.step]
         found = findings.pop(0)() if findings else Reconciled(finding=Finding.NEVER_STARTED)
         return found.model_copy(update={"session_alive": bool(self.session) and request.session == self.session})
@@ -287,7 +294,7 @@ def gives_up() -> Scene:
 
 def opens() -> Callable[[], OpenedSession]:
     """The session is opened, as it is where there is no scene."""
-    return lambda: OpenedSession(token="token")
+    return lambda: OpenedSession(token="token")  # noqa: S106 - of a session, not of a person
 
 
 def cannot_open(severity: Severity = Severity.RECOVERABLE) -> Callable[[], OpenedSession]:

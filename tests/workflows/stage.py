@@ -198,6 +198,19 @@ async def until(holds: Callable[[], bool]) -> None:
         await asyncio.sleep(0.01)
 
 
+async def until_history(handle: Handle, *, timers_fired: int, activities_completed: int) -> None:
+    """Wait until the server has written so much into the history, whether or not an engine is there to see it."""
+    give_up = time.monotonic() + PATIENCE
+    while True:
+        events = (await handle.fetch_history()).events
+        fired = sum(event.HasField("timer_fired_event_attributes") for event in events)
+        completed = sum(event.HasField("activity_task_completed_event_attributes") for event in events)
+        if fired >= timers_fired and completed >= activities_completed:
+            return
+        assert time.monotonic() < give_up, f"the history has {fired} timers and {completed} activities"
+        await asyncio.sleep(0.02)
+
+
 async def stop(handle: Handle, by: str = "kim", reason: str = "") -> None:
     """Stop the run."""
     await handle.signal(RunContract.stop, StopRequest(by=by, reason=reason))

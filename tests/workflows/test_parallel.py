@@ -1,13 +1,14 @@
 """Steps beside each other: needs, instruments, interruptions, and a hundred at once."""
 
 import asyncio
+from datetime import timedelta
 
 from station.contracts.messages import StepRequest
 from station.domain.outcome import Outcome, RunState
 from station.domain.plan import RecoveryMode
 from station.domain.run import StepReport
-from tests.workflows.fakes import FakeSlot, fails, is_cut_off, passes, until_released
-from tests.workflows.stage import Stage, choose, ended, plan, reaches, status, step, stop, until
+from tests.workflows.fakes import FakeSlot, errs, fails, is_cut_off, passes, until_released
+from tests.workflows.stage import Stage, choose, ended, plan, reaches, shows, status, step, stop, until, until_history
 
 DMM, PSU, PLC = ("dmm",), ("psu",), ("plc",)
 
@@ -122,6 +123,79 @@ async def test_a_run_that_begins_anew_first_lets_the_steps_beside_end(stage: Sta
 
     second_round = stage.slot.calls.index("open run in round 2")
     assert sorted(stage.slot.calls[second_round + 1 :]) == ["a:2", "b:2", "c:1", "close"]
+    assert end.outcome is Outcome.PASSED
+
+
+async def test_a_run_that_begins_anew_waits_for_the_slowest_step_to_yield(stage: Stage) -> None:
+    yielding = asyncio.Event()
+
+    async def yields_slowly(slot: FakeSlot, request: StepRequest) -> StepReport:
+        await yielding.wait()
+        return await passes()(slot, request)
+
+    dying = asyncio.Event()
+
+    async def dies(slot: FakeSlot, request: StepRequest) -> StepReport:
+        await dying.wait()
+        return await is_cut_off(process_lives=True)(slot, request)
+
+    stage.slot.scenes["a"] = [until_released()]
+    stage.slot.scenes["b"] = [dies]
+    stage.slot.scenes["c"] = [until_released(stopped=yields_slowly)]
+    async with stage.engine(), stage.process():
+        run = await stage.start(
+            plan(
+                step("a", needs=(), uses=DMM),
+                step("b", needs=(), uses=PSU),
+                step("c", needs=(), uses=PLC),
+                recovery_mode=RecoveryMode.ASK,
+            )
+        )
+        await until(lambda: stage.slot.under_way == {"a", "b", "c"})
+        dying.set()
+        await reaches(run, RunState.INTERRUPTED)
+        await choose(run, "full_restart")
+        await shows(run, lambda now: now.current == ("c",))
+        calls = list(stage.slot.calls)
+        yielding.set()
+        end = await ended(run)
+
+    assert "open run in round 2" not in calls
+    assert end.outcome is Outcome.PASSED
+
+
+async def test_a_run_that_begins_anew_calls_off_a_step_that_is_only_just_given_out(stage: Stage) -> None:
+    slowly = step("b", needs=(), uses=PSU, retry=1)
+    pause = timedelta(seconds=0.4)
+    slowly = slowly.model_copy(
+        update={"retry": slowly.retry.model_copy(update={"backoff": pause, "backoff_max": pause})}
+    )
+    stage.slot.scenes["a"] = [is_cut_off(process_lives=True)]
+    stage.slot.scenes["b"] = [errs()]
+    stage.slot.scenes["c"] = [until_released()]
+    stage.slot.may_answer.clear()
+    async with stage.process():
+        async with stage.engine():
+            run = await stage.start(
+                plan(
+                    step("a", needs=(), uses=DMM),
+                    slowly,
+                    step("c", needs=(), uses=PLC),
+                    step("off", cleanup=True),
+                    recovery_mode=RecoveryMode.FULL_RESTART,
+                )
+            )
+            await shows(run, lambda now: now.steps[1].fault is not None)
+            await until(lambda: "what of a:1" in stage.slot.calls)
+            stage.slot.released.set()
+            await shows(run, lambda now: now.current == ("a", "b"))
+        # While no engine is there, the pause ends and the answer comes: the next engine sees both at once.
+        stage.slot.may_answer.set()
+        await until_history(run, timers_fired=1, activities_completed=5)
+        async with stage.engine():
+            end = await ended(run)
+
+    assert stage.slot.calls[-2:] == ["off:1", "close"]
     assert end.outcome is Outcome.PASSED
 
 

@@ -387,6 +387,20 @@ async def test_a_stop_while_a_step_is_repeated_is_a_stop_and_not_a_fault(stage: 
     assert end.outcome is Outcome.ABORTED
 
 
+async def test_a_stop_between_two_segments_of_a_repeated_step_is_a_stop_too(stage: Stage) -> None:
+    stage.slot.scenes["heat_up"] = [passes(), until_released(stopped=passes(finished=False))]
+    stage.slot.scenes["measure"] = [is_cut_off()]
+    async with stage.engine(), stage.process():
+        run = await stage.start(plan(step("heat_up", rearm=True, segment=240), step("measure"), OFF))
+        await until(lambda: "heat_up" in stage.slot.under_way and "heat_up:2" in stage.slot.calls)
+
+        await stop(run)
+        end = await ended(run)
+
+    assert stage.slot.calls[-3:] == ["heat_up:2", "off:1", "close"]
+    assert end.outcome is Outcome.ABORTED
+
+
 async def test_instruments_that_do_not_answer_at_the_start_are_tried_again_and_then_an_error(stage: Stage) -> None:
     stage.slot.opening = [cannot_open() for _ in range(3)]
 

@@ -1,5 +1,6 @@
 """What a run shows while it goes: to those who ask it, in Temporal's own UI, and in the search attributes."""
 
+import asyncio
 from datetime import timedelta
 
 from temporalio.worker import Replayer
@@ -118,17 +119,11 @@ async def test_the_table_is_drawn_again_while_the_run_goes_on(stage: Stage) -> N
         await until(lambda: "b" in stage.slot.under_way)
         stage.slot.scenes["c"] = [until_released()]
         first = await details(run)
-        await _a_second(stage)
+        await asyncio.sleep(1.05)  # it is drawn once a second at the most
         stage.slot.released.set()
         await ended(run)
 
     assert "| b |  |  |  |" in first
-
-
-async def _a_second(stage: Stage) -> None:
-    import asyncio
-
-    await asyncio.sleep(1.05)
 
 
 async def test_a_run_can_be_found_by_its_state_and_outcome(stage: Stage) -> None:
@@ -148,25 +143,23 @@ async def test_a_run_can_be_found_by_its_state_and_outcome(stage: Stage) -> None
 
 async def test_calls_read_as_what_they_do_in_the_history(stage: Stage) -> None:
     stage.slot.scenes["a"] = [errs()]
-    stage.slot.scenes["soak"] = [passes(finished=False)]
     async with stage.engine(), stage.process():
         run = await stage.start(plan(step("a", title="Power on", retry=1), step("soak", segment=10)))
         await ended(run)
         history = await run.fetch_history()
 
+    read = stage.client.data_converter.payload_converter.from_payload
     summaries = [
-        stage.client.data_converter.payload_converter.from_payload(event.user_metadata.summary)
+        read(event.user_metadata.summary)
         for event in history.events
         if event.HasField("activity_task_scheduled_event_attributes")
     ]
-    assert summaries == [
+    assert [summary for summary in summaries if summary != "record state: cleaning_up"] == [
         "record acceptance",
         "open instruments",
         "Power on",
         "Power on · attempt 2",
         "soak · segment 1",
-        "soak · segment 2",
-        "record state: cleaning_up",
         "make safe and close",
         "record result: PASSED",
     ]
