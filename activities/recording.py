@@ -5,15 +5,19 @@ from temporalio import activity
 from station.contracts.messages import (
     Presence,
     ProbeRequest,
+    RecordedResult,
     RecordResultRequest,
     RecoveryNote,
     RunInput,
     StateChange,
 )
 from station.contracts.names import run_workflow_id
+from station.domain.delivery import REWORK_REQUESTED, MesAction, OwedItem, merge_measurements, mes_result
 from station.domain.outcome import StepState
+from station.domain.run import RunReason
 from station.storage.batches import Batches
 from station.storage.journal import Journal
+from station.storage.queue import row_for
 from station.storage.runs import AcceptedRun, Runs
 from station.storage.steps import StepKey
 
@@ -28,9 +32,9 @@ class Recording:
         self._batches = batches
 
     @activity.defn(name="station.record_accepted")
-    async def record_accepted(self, request: RunInput) -> None:
-        """Write the run's row."""
-        await self._runs.accept(
+    async def record_accepted(self, request: RunInput) -> RunReason | None:
+        """Write the run's row; a reason where another run on this station has the same WIP and process."""
+        other = await self._runs.accept(
             AcceptedRun(
                 run_id=request.run_id,
                 batch=request.batch,
@@ -40,8 +44,15 @@ class Recording:
                 accepted_at=request.accepted_at,
             )
         )
+        if other is not None:
+            message = f"WIP {request.unit.wip} is in that process on this station already: run {other}."
+            reason = RunReason(code="WIP_BUSY", message=message)
+            package, unit = request.plan.package, request.unit
+            await self._runs.refuse(request.run_id, request.batch, package, unit, reason, request.accepted_at)
+            return reason
         temporal_run_id = activity.info().workflow_run_id or ""
         await self._runs.begin(request.run_id, temporal_run_id, request.accepted_at)
+        return None
 
     @activity.defn(name="station.record_state")
     async def record_state(self, request: StateChange) -> None:
@@ -62,9 +73,46 @@ class Recording:
         await self._runs.recovered(request.run_id, request.recoveries, request.reason, request.at)
 
     @activity.defn(name="station.record_result")
-    async def record_result(self, request: RecordResultRequest) -> None:
-        """Write the run's end."""
-        await self._runs.finish(request.result)
+    async def record_result(self, request: RecordResultRequest) -> RecordedResult | None:
+        """Write the run's end, and what is owed to the MES for it, in one transaction."""
+        owed = await self._owed(request)
+        await self._runs.finish(request.result, [row_for(owed)] if owed else [])
+        return RecordedResult(owed=owed)
+
+    async def _owed(self, request: RecordResultRequest) -> OwedItem | None:
+        """Make what the MES must be told of the end: every value of every step, and the time it took."""
+        result, unit, mes = request.result, request.unit, request.mes
+        if mes is None or unit.wip is None:
+            return None
+        steps = await self._journal.finished(result.run_id, request.round)
+        rework = any(step.values.get(REWORK_REQUESTED) is True for step in steps)
+        tell, word = mes_result(result.outcome, mes, rework=rework)
+        if not tell:
+            return None
+        took = result.completed_at - result.started_at
+        measured = merge_measurements([(step.report.step, step.values) for step in steps])
+        notes = [unit.notes] if unit.notes else []
+        if result.reason is not None:
+            notes.append(f"{result.reason.code}: {result.reason.message}")
+        return OwedItem(
+            item_id=f"{result.run_id}/{MesAction.COMPLETE}",
+            run_id=result.run_id,
+            batch=request.batch,
+            action=MesAction.COMPLETE,
+            wip=unit.wip,
+            process=unit.process,
+            operator=unit.operator,
+            payload={
+                "result": word,
+                "measurements": measured | {"cycle_time_ms": round(took.total_seconds() * 1000)},
+                "defects": list(result.defects),
+                "notes": "; ".join(notes),
+                "started_at": result.started_at.isoformat(),
+                "completed_at": result.completed_at.isoformat(),
+            },
+            auto_convert=mes.auto_convert,
+            created_at=result.completed_at,
+        )
 
     @activity.defn(name="station.probe")
     async def probe(self, request: ProbeRequest) -> Presence:

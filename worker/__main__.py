@@ -10,14 +10,17 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
+
+from temporalio.client import Client
 
 from station.config.load import EXIT_CONFIG, check_packages, load_config
 from station.config.model import StationConfig
 from station.control.connect import connect
 from station.control.layout import Layout
 from station.domain.errors import ConfigError, StationError
+from station.mes.client import make_client
 from station.observability.logs import set_up_logging
 from station.storage.database import Database
 from station.storage.migrate import migrate
@@ -127,9 +130,23 @@ async def _engine(config: StationConfig, layout: Layout) -> None:
             with suppress(asyncio.CancelledError):
                 await connecting
             return
-        async with build.engine_worker(connecting.result(), config, database):
-            logger.info("engine is ready")
-            await ending.wait()
+        await _serve_engine(connecting.result(), config, database, ending)
+
+
+async def _serve_engine(client: Client, config: StationConfig, database: Database, ending: asyncio.Event) -> None:
+    async with AsyncExitStack() as stack:
+        telling = None
+        if config.backend.url:
+            mes = make_client(config.backend, station_id=config.station.id)
+            stack.push_async_callback(mes.close)
+            telling = build.mes_activities(client, config, mes, database)
+        await stack.enter_async_context(build.engine_worker(client, config, database, telling))
+        logger.info("engine is ready")
+        if telling is not None:
+            # What is owed is in the results database; the engine's own store may be a new one.
+            handing_over = asyncio.create_task(telling.hand_over_open_items())
+            stack.callback(handing_over.cancel)
+        await ending.wait()
 
 
 if __name__ == "__main__":

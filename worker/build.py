@@ -15,23 +15,27 @@ from activities.execution import Execution
 from activities.feed import LiveFeed
 from activities.hardware import Hardware, SlotSettings, SlotStores
 from activities.live import LiveSteps
+from activities.mes import MesActivities
 from activities.recording import Recording
 from activities.supervision import BatchProcesses, Supervision
 from station.config.model import StationConfig
 from station.contracts.names import batch_queue, engine_queue, run_workflow_id, supervisor_queue
 from station.control.layout import Layout
-from station.execution.clock import Clock
+from station.execution.clock import Clock, SystemClock
 from station.execution.files import FileStore
 from station.execution.store import PackageStore
+from station.mes.client import MesClient
 from station.storage.batches import Batches
 from station.storage.database import Database
 from station.storage.journal import Journal
 from station.storage.logs import Logs
+from station.storage.queue import SyncQueue
 from station.storage.runs import Runs
 from worker import roles
+from workflows.delivery import Delivery
 from workflows.run import StationRun
 
-WORKFLOWS: Sequence[type] = (StationRun,)
+WORKFLOWS: Sequence[type] = (StationRun, Delivery)
 
 _RUNNER = SandboxedWorkflowRunner(
     # Both rooms are without side effects, and classes made twice would not be equal to themselves.
@@ -39,9 +43,19 @@ _RUNNER = SandboxedWorkflowRunner(
 )
 
 
-def engine_worker(client: Client, config: StationConfig, database: Database) -> Worker:
-    """Build the worker that interprets runs and records what they decide."""
+def mes_activities(client: Client, config: StationConfig, mes: MesClient, database: Database) -> MesActivities:
+    """Build what tells the MES."""
+    return MesActivities(mes, SyncQueue(database), client, config.station.id, SystemClock().now)
+
+
+def engine_worker(
+    client: Client, config: StationConfig, database: Database, telling: MesActivities | None = None
+) -> Worker:
+    """Build the worker that interprets runs, records what they decide, and tells the MES, where there is one."""
     recording = Recording(Runs(database), Journal(database), Batches(database))
+    to_mes: list[Callable[..., Any]] = []
+    if telling is not None:
+        to_mes = [telling.submit_to_mes, telling.deliver, telling.record_decision]
     return _worker(
         client,
         engine_queue(config.station.id),
@@ -53,6 +67,7 @@ def engine_worker(client: Client, config: StationConfig, database: Database) -> 
             recording.record_recovery,
             recording.record_result,
             recording.probe,
+            *to_mes,
         ],
     )
 

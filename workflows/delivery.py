@@ -15,10 +15,11 @@ from station.contracts.delivery import (
     SubmitRequest,
 )
 from station.contracts.names import engine_queue
-from station.domain.delivery import Delivered, DeliveryState
+from station.domain.delivery import Delivered, DeliveryState, MesAction, OwedItem
 from workflows import policies
 
-RETRY, DISCARD = "retry", "discard"
+RETRY, DISCARD, REFUSED = "retry", "discard", "refused"
+RESULTS = ("PASS", "FAIL", "REWORK")
 REMEMBERED = 50
 """Items whose end is remembered, so that a repeated submission is answered and not taken again."""
 
@@ -46,6 +47,7 @@ class Delivery:
         self._done = {one.item_id: one for one in request.done}
         self._send_now = False
         self._last_error = ""
+        self._waiting: list[str] = []
 
     @workflow.run
     async def run(self, request: DeliveryInput) -> None:
@@ -62,17 +64,22 @@ class Delivery:
     @workflow.update(name="submit", description="Owe an item to the MES")
     async def submit(self, request: SubmitRequest) -> Delivered:
         """Take an item, and answer within its time what became of it."""
-        item_id = request.item.item_id
-        if item_id not in self._done and all(queued.item.item_id != item_id for queued in self._queue):
-            self._queue.append(QueuedItem(item=request.item))
+        item = request.item
+        if item.item_id not in self._done and self._find(item.item_id) is None:
+            if item.action is MesAction.START:
+                await self._supersede(item)
+            self._queue.append(QueuedItem(item=item))
+        self._waiting.append(item.item_id)
         try:
             await workflow.wait_condition(
-                lambda: self._known(item_id) is not None, timeout=request.wait, timeout_summary="the run goes on"
+                lambda: self._answer(item.item_id) is not None, timeout=request.wait, timeout_summary="the run goes on"
             )
         except TimeoutError:
-            return Delivered(item_id=item_id, state=DeliveryState.PENDING, error=self._last_error)
-        known = self._known(item_id)
-        return known or Delivered(item_id=item_id, state=DeliveryState.PENDING)
+            pass
+        finally:
+            self._waiting.remove(item.item_id)
+        pending = Delivered(item_id=item.item_id, state=DeliveryState.PENDING, error=self._last_error)
+        return self._answer(item.item_id) or pending
 
     @workflow.update(name="decide", description="Retry or discard a parked item")
     async def decide(self, request: Decision) -> DeliveryStatus:
@@ -83,20 +90,18 @@ class Delivery:
         queued.outcome = None
         if request.action == DISCARD:
             self._finish(queued, Delivered(item_id=request.item_id, state=DeliveryState.DISCARDED))
-        await workflow.execute_activity(
-            contracts.record_decision,
-            DiscardRequest(station=self._request.station, wip=self._request.wip, decision=request),
-            task_queue=engine_queue(self._request.station),
-            start_to_close_timeout=policies.RECORDING_TIMEOUT,
-            retry_policy=policies.UNTIL_RECORDED,
-            summary=f"{request.action} by {request.by}",
-        )
+        elif request.result is not None:
+            queued.item.payload["result"] = request.result
+        await self._record(request)
         return self.owed()
 
     @decide.validator
     def _may_decide(self, request: Decision) -> None:
         if request.action not in {RETRY, DISCARD}:
             message = f"{request.action!r} is not a decision; choose {RETRY} or {DISCARD}."
+            raise ApplicationError(message, type="INVALID_CHOICE", non_retryable=True)
+        if request.result is not None and request.result not in RESULTS:
+            message = f"{request.result!r} is not a result; choose one of {', '.join(RESULTS)}."
             raise ApplicationError(message, type="INVALID_CHOICE", non_retryable=True)
         if request.action == DISCARD and not request.reason.strip():
             message = "Discarding needs a reason: the MES will never hear of this item."
@@ -126,10 +131,16 @@ class Delivery:
         if attempt.delivered is None:
             self._last_error = attempt.error
             await self._pause(queued, attempt)
-        elif attempt.delivered.state is DeliveryState.PARKED:
-            queued.outcome = attempt.delivered
-        else:
+        elif attempt.delivered.state is not DeliveryState.PARKED:
+            if attempt.follow_up is not None:
+                self._queue.insert(1, QueuedItem(item=attempt.follow_up))
             self._finish(queued, attempt.delivered)
+        elif queued.item.action is MesAction.START and queued.item.item_id in self._waiting:
+            # Its run hears of it now and stops before any hardware moves: nothing is owed any more.
+            self._finish(queued, attempt.delivered.model_copy(update={"state": DeliveryState.REFUSED}))
+            await self._record(Decision(item_id=queued.item.item_id, action=REFUSED, by="station"))
+        else:
+            queued.outcome = attempt.delivered
 
     async def _call(self, queued: QueuedItem) -> Attempt:
         try:
@@ -160,11 +171,39 @@ class Delivery:
         self._done[outcome.item_id] = outcome
         self._last_error = ""
 
-    def _known(self, item_id: str) -> Delivered | None:
+    async def _supersede(self, start: OwedItem) -> None:
+        """A unit that is tested again needs no disposition of its last run any more."""
+        for queued in [one for one in self._queue if one.outcome is not None and one.item.process == start.process]:
+            if queued.item.action is MesAction.COMPLETE and queued.item.payload.get("result") is None:
+                queued.outcome = None
+                self._finish(queued, Delivered(item_id=queued.item.item_id, state=DeliveryState.DISCARDED))
+                reason = f"the unit is tested again by run {start.run_id}"
+                await self._record(Decision(item_id=queued.item.item_id, action=DISCARD, by="station", reason=reason))
+
+    async def _record(self, decision: Decision) -> None:
+        await workflow.execute_activity(
+            contracts.record_decision,
+            DiscardRequest(station=self._request.station, wip=self._request.wip, decision=decision),
+            task_queue=engine_queue(self._request.station),
+            start_to_close_timeout=policies.RECORDING_TIMEOUT,
+            retry_policy=policies.UNTIL_RECORDED,
+            summary=f"{decision.action} by {decision.by}",
+        )
+
+    def _answer(self, item_id: str) -> Delivered | None:
+        """What can be said of an item now; a first try that came to nothing is an answer too: it is on its way."""
         if item_id in self._done:
             return self._done[item_id]
-        parked = self._parked(item_id)
-        return parked.outcome if parked else None
+        queued = self._find(item_id)
+        if queued is None or queued.outcome is not None:
+            return queued.outcome if queued else None
+        tried = queued.attempts or (self._queue[0] is not queued and self._queue[0].attempts)
+        if tried:
+            return Delivered(item_id=item_id, state=DeliveryState.PENDING, error=self._last_error)
+        return None
+
+    def _find(self, item_id: str) -> QueuedItem | None:
+        return next((one for one in self._queue if one.item.item_id == item_id), None)
 
     def _parked(self, item_id: str) -> QueuedItem | None:
         return next((one for one in self._queue if one.item.item_id == item_id and one.outcome is not None), None)

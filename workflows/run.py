@@ -23,16 +23,19 @@ from station.contracts.messages import (
     StopRequest,
 )
 from station.contracts.names import engine_queue
-from station.domain.outcome import Outcome, RunState, worst
+from station.domain.outcome import Outcome, RunState
 from station.domain.plan import OnFail, RecoveryMode, Severity, StepPlan
 from station.domain.run import RunReason, RunResult, RunStatus, StepReport
 from station.domain.schedule import ready_steps
 from workflows import policies
+from workflows.reporting import Reporting
 from workflows.slot import Slot
 from workflows.steps import FullRestart, Steps
+from workflows.verdict import forgiven, judge, skipped_by_recovery, why_failed
 from workflows.view import details, view_of
 
 Request = TypeVar("Request")
+Answer = TypeVar("Answer")
 
 ABORT = "abort"
 RECOVERY_CHOICES = (
@@ -67,6 +70,8 @@ class StationRun:
         self._progress = request.progress or RunProgress()
         self._slot = Slot(request)
         self._steps = Steps(request, self._progress, self._slot, self)
+        self._reporting = Reporting(request)
+        self._refusal: RunReason | None = None
         self._state = RunState.RUNNING if request.progress else RunState.ACCEPTED
         self._outcome: Outcome | None = None
         self._stop: StopRequest | None = None
@@ -245,9 +250,15 @@ class StationRun:
         scribe = asyncio.create_task(self._write_down())
         if request.progress is None:
             self._progress.started_at = workflow.now()
-            await self._record(activities.record_accepted, request, "record acceptance")
+            if taken := await self._record(activities.record_accepted, request, "record acceptance"):
+                watch.cancel()
+                scribe.cancel()
+                return RunEnd(run_id=request.run_id, outcome=Outcome.ABORTED, reason=taken)
+            self._refusal = await self._reporting.start(self._progress.started_at)
+            self._progress.mes_told = self._reporting.told
         try:
-            await self._perform_steps()
+            if self._refusal is None:
+                await self._perform_steps()
         except Exception as error:  # noqa: BLE001 - whatever happened, the hardware is made safe
             self._break_down(error)
             await self._settle()
@@ -315,14 +326,14 @@ class StationRun:
         """Decide whether the steps after this one still run."""
         match report.outcome:
             case Outcome.FAILED:
-                self._blame("STEP_FAILED", _why_failed(report), step.name)
+                self._blame("STEP_FAILED", why_failed(report), step.name)
                 self._halted = self._halted or step.on_fail is OnFail.STOP
             case Outcome.ERROR if self._steps.severity(step, report) is not Severity.WARNING:
                 self._halted = True
                 self._blame_fault(report)
-            case Outcome.ERROR if not self._forgiven(step, report):
+            case Outcome.ERROR if not forgiven(step, report):
                 self._blame_fault(report)
-            case Outcome.SKIPPED if _skipped_by_recovery(report):
+            case Outcome.SKIPPED if skipped_by_recovery(report):
                 self._blame_fault(report)
             case Outcome.ABORTED if not self.stopping:
                 self._halted = True
@@ -355,7 +366,7 @@ class StationRun:
         self._enter(RunState.CLEANING_UP)
         for report in await self._steps.clean_up():
             well = report.outcome is Outcome.PASSED or report.outcome is Outcome.SKIPPED
-            if not well and not self._forgiven(self._step(report.step), report):
+            if not well and not forgiven(self._step(report.step), report):
                 self._blame("CLEANUP_FAILED", f"Cleanup step {report.step} ended {report.outcome}.", report.step)
         closed = await self._steps.close()
         if not closed.safe:
@@ -363,7 +374,12 @@ class StationRun:
         return closed.safe
 
     async def _conclude(self, *, safe: bool) -> RunEnd:
-        self._outcome = self._judge(safe=safe)
+        self._outcome = judge(
+            self._plan,
+            self._progress.reports,
+            aborted=self._stop is not None or self._refusal is not None,
+            at_fault=self._broken or not safe,
+        )
         reason = self._final_reason()
         defects = list(dict.fromkeys(code for report in self._progress.reports for code in report.defects))
         result = RunResult(
@@ -376,41 +392,26 @@ class StationRun:
             recoveries=self._progress.recoveries,
             hardware_safe=safe,
         )
-        request = RecordResultRequest(batch=self._request.batch, result=result)
-        await self._record(activities.record_result, request, f"record result: {self._outcome}")
+        request = RecordResultRequest(
+            batch=self._request.batch,
+            result=result,
+            unit=self._request.unit,
+            mes=self._request.mes if self._progress.mes_told else None,
+            round=self._progress.round,
+        )
+        recorded = await self._record(activities.record_result, request, f"record result: {self._outcome}")
         self._reason, self._state = reason, RunState.COMPLETED
         self._show_state()
+        if recorded is not None and recorded.owed is not None:
+            await self._reporting.finish(recorded.owed)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return RunEnd(run_id=self._request.run_id, outcome=self._outcome, reason=reason, defects=defects)
-
-    def _judge(self, *, safe: bool) -> Outcome:
-        """Judge the run: PASSED only if every step of this plan ended well, and the station did too."""
-        outcomes = []
-        for report in self._progress.reports:
-            step = self._step(report.step)
-            if _skipped_by_recovery(report) or (step.cleanup and report.outcome is Outcome.FAILED):
-                outcomes.append(Outcome.ERROR)
-            elif not self._forgiven(step, report):
-                outcomes.append(report.outcome)
-        if self._stop:
-            outcomes.append(Outcome.ABORTED)
-        if self._broken or not safe:
-            outcomes.append(Outcome.ERROR)
-        missing = [
-            step for step in self._plan.steps if step.name not in {report.step for report in self._progress.reports}
-        ]
-        if missing and worst(outcomes) is Outcome.PASSED:
-            outcomes.append(Outcome.ERROR)
-        return worst(outcomes)
-
-    def _forgiven(self, step: StepPlan, report: StepReport) -> bool:
-        """Whether an ERROR does not count: only where the step or its exception says `warning` itself."""
-        said = (report.fault.severity if report.fault else None) or step.on_error
-        return report.outcome is Outcome.ERROR and said is Severity.WARNING
 
     def _final_reason(self) -> RunReason | None:
         if self._outcome is Outcome.PASSED:
             return None
+        if self._refusal is not None:
+            return self._refusal
         if self._outcome is Outcome.ABORTED and self._stop:
             why = f": {self._stop.reason}" if self._stop.reason else ""
             return RunReason(code="STOPPED", message=f"Stopped by {self._stop.by}{why}")
@@ -461,9 +462,9 @@ class StationRun:
             del self._untold[0]
 
     async def _record(
-        self, activity: Callable[[Request], Coroutine[Any, Any, None]], request: Request, summary: str
-    ) -> None:
-        await workflow.execute_activity(
+        self, activity: Callable[[Request], Coroutine[Any, Any, Answer]], request: Request, summary: str
+    ) -> Answer:
+        return await workflow.execute_activity(
             activity,
             request,
             task_queue=engine_queue(self._request.station),
@@ -516,17 +517,3 @@ class StationRun:
 
 def _refuse(code: str, message: str) -> None:
     raise ApplicationError(message, type=code, non_retryable=True)
-
-
-def _why_failed(report: StepReport) -> str:
-    if report.failures:
-        return f"{report.step}: out of limits: {', '.join(report.failures)}"
-    return f"{report.step}: {report.fault.message if report.fault else 'failed'}"
-
-
-def _skipped_by_recovery(report: StepReport) -> bool:
-    return (
-        report.outcome is Outcome.SKIPPED
-        and report.fault is not None
-        and report.fault.code == "STEP_SKIPPED_BY_RECOVERY"
-    )

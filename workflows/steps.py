@@ -13,6 +13,7 @@ from station.domain.plan import RecoveryMode, Severity, StepPlan
 from station.domain.run import StepFault, StepReport
 from workflows import policies
 from workflows.slot import Lost, Slot
+from workflows.verdict import SKIPPED_BY_RECOVERY
 
 
 class Controls(Protocol):
@@ -208,7 +209,7 @@ class Steps:
                     step=step.name,
                     attempt=attempt,
                     outcome=Outcome.SKIPPED,
-                    fault=StepFault(code="STEP_SKIPPED_BY_RECOVERY", message=f"It was cut off ({why}) and left out."),
+                    fault=StepFault(code=SKIPPED_BY_RECOVERY, message=f"It was cut off ({why}) and left out."),
                 )
             case None:
                 return _aborted(step, attempt)

@@ -17,13 +17,14 @@ from station.contracts.messages import (
     ProbeRequest,
     Reconciled,
     ReconcileRequest,
+    RecordedResult,
     RecordResultRequest,
     RecoveryNote,
     RunInput,
     StateChange,
     StepRequest,
 )
-from station.domain.run import StepReport
+from station.domain.run import RunReason, StepReport
 
 # On the batch's own queue: these touch hardware.
 
@@ -62,8 +63,8 @@ async def close_session(request: CloseSessionRequest) -> ClosedSession:
 
 
 @activity.defn(name="station.record_accepted")
-async def record_accepted(request: RunInput) -> None:
-    """Write the run's row."""
+async def record_accepted(request: RunInput) -> RunReason | None:
+    """Write the run's row; a reason where another run on this station has the same WIP and process."""
     raise NotImplementedError
 
 
@@ -80,7 +81,7 @@ async def record_recovery(request: RecoveryNote) -> None:
 
 
 @activity.defn(name="station.record_result")
-async def record_result(request: RecordResultRequest) -> None:
+async def record_result(request: RecordResultRequest) -> RecordedResult | None:
     """Write the run's end, and what is owed to the MES for it, in one transaction."""
     raise NotImplementedError
 

@@ -40,12 +40,14 @@ class SubmitRequest(BaseModel):
 
 
 class Decision(BaseModel):
-    """What a person decided about a parked item: `retry` or `discard`, which needs a reason."""
+    """What is decided about an item: `retry`, `discard`, which needs a reason, or `refused` by the run itself."""
 
     item_id: str
     action: str
     by: str
     reason: str = ""
+    result: str | None = None
+    """PASS, FAIL or REWORK: the disposition of a unit whose run said nothing about it."""
 
 
 class DeliveryStatus(BaseModel):
@@ -73,6 +75,8 @@ class Attempt(BaseModel):
     """
 
     delivered: Delivered | None = None
+    follow_up: OwedItem | None = None
+    """What is owed now that this is delivered: a conversion."""
     error: str = ""
     retry_after: timedelta | None = None
     unknown: bool = False

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, Field, JsonValue
 
+from station.domain.delivery import MesPlan, OwedItem
 from station.domain.outcome import Outcome, RunState
 from station.domain.plan import Plan
 from station.domain.run import RunReason, RunResult, StepFault, StepReport, UnitUnderTest
@@ -36,6 +37,8 @@ class RunProgress(BaseModel):
     """Interruptions nobody knows the cause of, by step."""
     session: str = ""
     started_at: datetime | None = None
+    mes_told: bool = False
+    """Whether the MES was told of the start, so that it is owed the end."""
 
 
 class RunInput(BaseModel):
@@ -48,6 +51,8 @@ class RunInput(BaseModel):
     unit: UnitUnderTest = UnitUnderTest()
     started_by: str = ""
     accepted_at: datetime
+    mes: MesPlan | None = None
+    """How the MES is told of the run; None: a run without MES."""
     progress: RunProgress | None = None
     """Set when the run goes on under a new history."""
 
@@ -212,6 +217,16 @@ class RecordResultRequest(BaseModel):
 
     batch: str
     result: RunResult
+    unit: UnitUnderTest = UnitUnderTest()
+    mes: MesPlan | None = None
+    """Set where the MES was told of the start, so that it is owed the end."""
+    round: int = 1
+
+
+class RecordedResult(BaseModel):
+    """The end of a run is written; `owed` is what the MES must be told, written in the same transaction."""
+
+    owed: OwedItem | None = None
 
 
 class ProbeRequest(BaseModel):

@@ -22,3 +22,8 @@ def supervisor_queue(station: str) -> str:
 def run_workflow_id(station: str, batch: str) -> str:
     """Id of the slot's one open workflow, which is the lock on its hardware."""
     return f"run/{station}/{batch}"
+
+
+def delivery_workflow_id(station: str, wip: str) -> str:
+    """Id of the one workflow that owes the MES what it must be told of a WIP."""
+    return f"mes/{station}/{wip}"

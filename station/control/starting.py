@@ -1,6 +1,7 @@
 """Starts a run: the package published by its hash, the plan pinned, the slot taken, or the refusal written down."""
 
 import asyncio
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,8 @@ from station.contracts.messages import RunInput
 from station.contracts.names import engine_queue, run_workflow_id
 from station.contracts.run import RunContract
 from station.control.layout import Layout
-from station.domain.errors import BatchBusyError, StationError
+from station.domain.delivery import Disposition, MesPlan
+from station.domain.errors import BatchBusyError, ParameterError, StationError
 from station.domain.ids import new_id
 from station.domain.outcome import RunState
 from station.domain.plan import Plan, RecoveryMode, RetryPlan, RunPolicy, Severity
@@ -49,6 +51,7 @@ async def start_run(
     unit: UnitUnderTest,
     parameters: Mapping[str, JsonValue],
     started_by: str,
+    without_mes: bool = False,
 ) -> str:
     """Start a run on a batch's slot.
 
@@ -61,6 +64,7 @@ async def start_run(
         unit: What is on the bench.
         parameters: Parameters that differ from the batch's own and the package's defaults.
         started_by: Who asks for it.
+        without_mes: Whether the MES is not told of this run, although there is one.
 
     Returns:
         The run's id.
@@ -75,6 +79,7 @@ async def start_run(
     if unit.process is None and batch.process is not None:
         unit = unit.model_copy(update={"process": batch.process})
     try:
+        mes = None if without_mes else mes_plan_for(config, unit)
         plan = await asyncio.to_thread(plan_for, config, layout, batch, parameters)
         request = RunInput(
             run_id=run_id,
@@ -84,6 +89,7 @@ async def start_run(
             unit=unit,
             started_by=started_by,
             accepted_at=now,
+            mes=mes,
         )
         await _take_slot(client, config, batch, request, runs)
     except StationError as error:
@@ -91,6 +97,36 @@ async def start_run(
         await runs.refuse(run_id, batch.id, batch.sequence_package, unit, reason, now)
         raise
     return run_id
+
+
+def mes_plan_for(config: StationConfig, unit: UnitUnderTest) -> MesPlan | None:
+    """Decide how the MES is told of a run; None: there is no MES.
+
+    Raises:
+        ParameterError: If something is missing without which the MES cannot be told; the message lists all of it.
+    """
+    backend = config.backend
+    if not backend.url:
+        return None
+    problems = []
+    if not unit.wip:
+        problems.append("wip is missing: scan the unit's label")
+    elif re.fullmatch(backend.wip_pattern, unit.wip) is None:
+        problems.append(f"wip {unit.wip!r} does not look like one (backend.wip_pattern is {backend.wip_pattern})")
+    if unit.process is None:
+        problems.append("process is missing: which MES process is this? (batches[].process sets it for good)")
+    if not (unit.operator or "").isdecimal():
+        problems.append(f"operator must be the operator's number in the MES, not {unit.operator!r}")
+    if problems:
+        msg = f"The MES must be told of this run: {'; '.join(problems)}. Or switch the MES off for this run."
+        raise ParameterError(msg, problems=problems)
+    return MesPlan(
+        online_wait=backend.online_wait,
+        equipment=backend.equipment_id,
+        auto_convert=backend.auto_convert,
+        on_error=Disposition(backend.on_error),
+        on_abort=Disposition(backend.on_abort),
+    )
 
 
 def plan_for(config: StationConfig, layout: Layout, batch: BatchConfig, parameters: Mapping[str, JsonValue]) -> Plan:

@@ -1,9 +1,12 @@
 """What is owed to the MES for one WIP: the items, and what became of each."""
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import BaseModel, Field, JsonValue
+
+from station.domain.outcome import Outcome
 
 
 class MesAction(StrEnum):
@@ -27,6 +30,36 @@ class DeliveryState(StrEnum):
     """The MES has refused it: a person must decide."""
     DISCARDED = "discarded"
     """A person has decided that it is not sent."""
+    REFUSED = "refused"
+    """The MES has refused a start whose run was told so and has stopped: nothing is owed any more."""
+
+
+class Disposition(StrEnum):
+    """What becomes of a unit whose run ended in ERROR or ABORTED, which says nothing about the unit."""
+
+    ASK = "ask"
+    """A person decides; until then the completion waits for them."""
+    RETRY = "retry"
+    """It is tested again: the MES is told nothing, the process stays open."""
+    REWORK = "rework"
+    SCRAP = "scrap"
+    """It counts as bad: FAIL, which ends the WIP."""
+
+
+class MesPlan(BaseModel):
+    """How a run deals with the MES, as it was when the run was accepted.
+
+    Attributes:
+        online_wait: How long the run waits for an answer before it goes on without.
+        equipment: The equipment's identity at the MES.
+        auto_convert: Whether a WIP that has passed its last process gets its serial number unasked.
+    """
+
+    online_wait: timedelta = timedelta(seconds=3)
+    equipment: str = ""
+    auto_convert: bool = False
+    on_error: Disposition = Disposition.ASK
+    on_abort: Disposition = Disposition.ASK
 
 
 class OwedItem(BaseModel):
@@ -34,7 +67,9 @@ class OwedItem(BaseModel):
 
     Attributes:
         item_id: `<run>/<action>`: the same item is never taken twice.
-        payload: The body as the MES takes it, without what the other fields say.
+        payload: The body as the MES takes it, without what the other fields say; a completion without `result`
+            waits for a person's disposition.
+        auto_convert: Whether a conversion follows where this completion completes the WIP.
     """
 
     item_id: str
@@ -45,6 +80,7 @@ class OwedItem(BaseModel):
     process: int | None = None
     operator: str | None = None
     payload: dict[str, JsonValue] = Field(default_factory=dict)
+    auto_convert: bool = False
     created_at: datetime
 
 
@@ -78,3 +114,46 @@ class Delivered(BaseModel):
     serial: str = ""
     refusal: MesRefusal | None = None
     error: str = ""
+
+
+MES_RESULTS = {
+    Outcome.PASSED: "PASS",
+    Outcome.FAILED: "FAIL",
+}
+"""What the MES is told of a verdict on a unit; a fault is never one."""
+
+_DISPOSED = {Disposition.REWORK: "REWORK", Disposition.SCRAP: "FAIL"}
+REWORK_REQUESTED = "rework_requested"
+"""What a step returns as true where a failed unit is to be reworked instead of ending."""
+
+
+def mes_result(outcome: Outcome, plan: MesPlan, *, rework: bool) -> tuple[bool, str | None]:
+    """Decide what the MES is told of a run.
+
+    Returns:
+        Whether it is told anything at all; and the result, or None where a person must decide first.
+    """
+    if outcome is Outcome.FAILED and rework:
+        return True, "REWORK"
+    if outcome in MES_RESULTS:
+        return True, MES_RESULTS[outcome]
+    wish = plan.on_error if outcome is Outcome.ERROR else plan.on_abort
+    if wish is Disposition.RETRY:
+        return False, None
+    return True, _DISPOSED.get(wish)
+
+
+def merge_measurements(steps: Sequence[tuple[str, Mapping[str, JsonValue]]]) -> dict[str, JsonValue]:
+    """Put what all steps returned and measured side by side (checklist S2-31).
+
+    A name that two steps use with different values is prefixed with its step from the second one on, so that nothing
+    is overwritten.
+    """
+    merged: dict[str, JsonValue] = {}
+    for step, values in steps:
+        for name, value in values.items():
+            if name == REWORK_REQUESTED:
+                continue
+            taken = name in merged and merged[name] != value
+            merged[f"{step}.{name}" if taken else name] = value
+    return merged

@@ -264,9 +264,7 @@ class MesRefusedError(MesError):
         details: What the MES added.
     """
 
-    def __init__(
-        self, message: str, *, refusal: Refusal, status: int | None = None, details: object = None
-    ) -> None:
+    def __init__(self, message: str, *, refusal: Refusal, status: int | None = None, details: object = None) -> None:
         """Keep the refusal, whose name is the error's code."""
         super().__init__(message, refusal=refusal, status=status, details=details)
         self.code = refusal.value  # type: ignore[misc]

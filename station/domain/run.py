@@ -15,12 +15,14 @@ class UnitUnderTest(BaseModel):
     Attributes:
         wip: Identity in the MES until the unit has its serial number; None: a run without MES.
         process: The MES operation this run belongs to.
-        operator: Who started it.
+        operator: Who started it; a number where the MES is told.
+        notes: What the operator has to say about it; goes into the completion's notes.
     """
 
     wip: str | None = None
     process: int | None = None
     operator: str | None = None
+    notes: str = ""
 
 
 class StepFault(BaseModel):

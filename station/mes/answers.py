@@ -90,7 +90,7 @@ def understand(reply: Reply) -> JsonValue:
 
     Raises:
         MesError: If the answer is anything else; which of its kinds, the answer says.
-    """
+    """  # noqa: DOC501, DOC502 - the table makes it
     if 200 <= reply.status < 300:
         return _json(reply)
     raise error_of(reply)

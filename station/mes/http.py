@@ -19,10 +19,10 @@ BIGGEST_ANSWER = 8 * 1024 * 1024
 _IDLE = 4.0
 """Seconds a connection is kept for the next call; less than the 5 after which uvicorn closes it unannounced."""
 
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 _BROKEN = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError, httpx.CloseError)
 # What is left after httpx's own tree: a closed client, an address no socket takes, a header no wire takes.
 _ELSE = (httpx.InvalidURL, httpx.StreamError, OSError, ValueError, RuntimeError)
+_NEVER_LEFT = (httpx.ConnectError, httpx.UnsupportedProtocol, httpx.InvalidURL, ValueError)
 
 
 class Http:
@@ -41,15 +41,13 @@ class Http:
     def __init__(self, url: str, timeout: timedelta, headers: Mapping[str, str] | None = None) -> None:
         self._url = url.rstrip("/")
         self._timeout = timeout.total_seconds()
-        self._headers = {**(headers or {}), "Accept": "application/json"}
+        self._headers = {**(headers or {}), "Accept": "application/json", "User-Agent": "neurohub-station"}
         # A certificate authority of the factory's own is named by SSL_CERT_FILE. Proxies of the environment are not
         # used: they are for the Internet, and the MES is in the house.
         verify: ssl.SSLContext | bool = httpx.create_ssl_context() if self._url.startswith("https") else False
-        self._kept = httpx.AsyncClient(
-            verify=verify, timeout=None, trust_env=False, limits=httpx.Limits(keepalive_expiry=_IDLE)
-        )
-        self._fresh = httpx.AsyncClient(
-            verify=verify, timeout=None, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
+        self._kept, self._fresh = (
+            httpx.AsyncClient(verify=verify, timeout=self._timeout, trust_env=False, limits=limits)
+            for limits in (httpx.Limits(keepalive_expiry=_IDLE), httpx.Limits(max_keepalive_connections=0))
         )
 
     async def send(
@@ -74,7 +72,7 @@ class Http:
 
         Raises:
             MesUnavailableError: If there is no whole answer, for whatever reason.
-        """
+        """  # noqa: DOC501, DOC502 - a helper makes it
         try:
             async with asyncio.timeout(self._timeout):
                 if changes:
@@ -133,9 +131,4 @@ def _unavailable(error: Exception, call: str) -> MesUnavailableError:
     else:
         outage = Outage.NETWORK
     why = str(error) or type(error).__name__
-    return MesUnavailableError(
-        f"{call}: {why}", outage=outage, may_have_arrived=not isinstance(error, _NEVER_LEFT | _ELSE_NEVER_LEFT)
-    )
-
-
-_ELSE_NEVER_LEFT = httpx.InvalidURL | ValueError | RuntimeError
+    return MesUnavailableError(f"{call}: {why}", outage=outage, may_have_arrived=not isinstance(error, _NEVER_LEFT))

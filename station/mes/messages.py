@@ -18,6 +18,7 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
+    TypeAdapter,
     ValidatorFunctionWrapHandler,
     WrapValidator,
 )
@@ -36,6 +37,7 @@ class MesResult(StrEnum):
 class WipStatus(StrEnum):
     """Where a WIP is, as far as the station must know."""
 
+    IN_PROGRESS = "IN_PROGRESS"
     COMPLETED = "COMPLETED"
     """Every process has passed; it may get its serial number."""
     CONVERTED = "CONVERTED"
@@ -174,6 +176,25 @@ def _inside(data: object, key: str) -> object:
     return data[key] if isinstance(data, Mapping) and isinstance(data.get(key), Mapping) else data
 
 
+class ProcessRecord(_Reply):
+    """A process of a WIP as the MES recorded it: open while `completed_at` is None."""
+
+    process_id: Maybe[int] = None
+    """None in the real trace, which has the number on the line only."""
+    process_number: Maybe[int] = None
+    result: Maybe[str] = None
+    started_at: Annotated[Maybe[Time], Field(validation_alias=AliasChoices("started_at", "start_time"))] = None
+    completed_at: Annotated[Maybe[Time], Field(validation_alias=AliasChoices("completed_at", "complete_time"))] = None
+    duration_seconds: Annotated[
+        Maybe[float], Field(validation_alias=AliasChoices("duration_seconds", "cycle_time_seconds"))
+    ] = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was started and not completed."""
+        return self.completed_at is None
+
+
 class WipItem(_Reply):
     """A WIP as the MES has it.
 
@@ -196,6 +217,15 @@ class WipItem(_Reply):
     updated_at: Maybe[Time] = None
     completed_at: Maybe[Time] = None
     converted_at: Maybe[Time] = None
+    records: Annotated[
+        Maybe[tuple[ProcessRecord, ...]], Field(validation_alias=AliasChoices("process_history", "records"))
+    ] = None
+    """What was recorded of its processes, where a scan tells it."""
+
+    @property
+    def is_converted(self) -> bool:
+        """Whether it has its serial number."""
+        return self.status == WipStatus.CONVERTED or self.serial_id is not None
 
     @classmethod
     def read(cls, data: object) -> Self:
@@ -205,25 +235,6 @@ class WipItem(_Reply):
             ValueError: If it is neither.
         """  # noqa: DOC502 - pydantic raises it
         return cls.model_validate(_inside(data, "wip_item"))
-
-
-class ProcessRecord(_Reply):
-    """A process of a WIP as the MES recorded it: open while `completed_at` is None."""
-
-    process_id: Maybe[int] = None
-    """None in the real trace, which has the number on the line only."""
-    process_number: Maybe[int] = None
-    result: Maybe[str] = None
-    started_at: Annotated[Maybe[Time], Field(validation_alias=AliasChoices("started_at", "start_time"))] = None
-    completed_at: Annotated[Maybe[Time], Field(validation_alias=AliasChoices("completed_at", "complete_time"))] = None
-    duration_seconds: Annotated[
-        Maybe[float], Field(validation_alias=AliasChoices("duration_seconds", "cycle_time_seconds"))
-    ] = None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it was started and not completed."""
-        return self.completed_at is None
 
 
 class Trace(_Reply):
@@ -278,4 +289,7 @@ class Serial(_Reply):
         """  # noqa: DOC502 - pydantic raises it
         wip = data.get("wip_item") if isinstance(data, Mapping) else None
         serial = cls.model_validate(_inside(data, "serial"))
-        return serial if wip is None else serial.model_copy(update={"wip": _or_none(wip, WipItem.model_validate)})
+        return serial if wip is None else serial.model_copy(update={"wip": _WIP_OR_NONE.validate_python(wip)})
+
+
+_WIP_OR_NONE = TypeAdapter[WipItem | None](Maybe[WipItem])

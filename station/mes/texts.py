@@ -46,6 +46,7 @@ REFUSALS = {
 }
 
 OFFLINE = OperatorText("오프라인 모드로 전환됨", "Working offline")
+BACK = OperatorText("서버에 다시 연결됨", "The MES is back")
 SLOW = OperatorText("서버 응답 지연", "The MES is slow to answer")
 BUSY = OperatorText("서버 요청이 많아 잠시 기다립니다", "The MES asks to wait a moment")
 UNAUTHORIZED = OperatorText(

@@ -103,8 +103,13 @@ class Runs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def accept(self, run: AcceptedRun) -> None:
-        """Write the run down before anything else happens; a second time changes nothing."""
+    async def accept(self, run: AcceptedRun) -> str | None:
+        """Write the run down before anything else happens; a second time changes nothing.
+
+        Returns:
+            The id of an open run with the same WIP and process, where there is one: then nothing is written, because
+            two runs on one unit's process would overwrite each other in the MES.
+        """
         package = run.plan.package
         values = row_of(run.run_id, run.batch, package, run.unit, run.accepted_at) | {
             "state": RunState.ACCEPTED.value,
@@ -121,10 +126,13 @@ class Runs:
         }
         async with self._database.write() as session:
             if await _known(session, run.run_id):
-                return
+                return None
+            if run.unit.wip is not None and (other := await _open_run_of(session, run.unit)):
+                return other
             await session.execute(insert(RUNS), values)
             event = NewEvent(run.accepted_at, EventType.RUN_ACCEPTED, run.batch, run.run_id, data)
             await insert_events(session, [event])
+        return None
 
     async def refuse(
         self,
@@ -315,6 +323,13 @@ class Runs:
 
 async def _known(session: AsyncSession, run_id: str) -> bool:
     return await session.scalar(select(RUNS.c.id).where(RUNS.c.id == run_id)) is not None
+
+
+async def _open_run_of(session: AsyncSession, unit: UnitUnderTest) -> str | None:
+    same_unit = (RUNS.c.wip_id == unit.wip, RUNS.c.process_id.is_not_distinct_from(unit.process))
+    query = select(RUNS.c.id).where(*same_unit, RUNS.c.state != RunState.COMPLETED.value).limit(1)
+    found: str | None = await session.scalar(query)
+    return found
 
 
 async def _head(session: AsyncSession, run_id: str) -> _Head | None:

@@ -113,7 +113,9 @@ class NeurohubRules(Rules):
         if status == "CONVERTED":
             raise RefusedError(Reason.INVALID_WIP_STATUS, f"WIP {wip} is already converted to serial number")
         if process > 1 and process - 1 not in passed:
-            msg = f"WIP {wip} cannot start process {process}. Previous process {process - 1} must be completed with PASS"
+            msg = (
+                f"WIP {wip} cannot start process {process}. Previous process {process - 1} must be completed with PASS"
+            )
             raise RefusedError(Reason.PREREQUISITE_NOT_MET, f"{msg} result.")
 
     def check_complete(

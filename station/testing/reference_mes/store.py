@@ -241,10 +241,8 @@ class Store:
             )
             self._update(wip, cause, status="CONVERTED", serial_id=serial_id, converted_at=to_text(cause.at))
             self._effect(wip, cause, "convert", operator_id=operator_id, serial=serial_number)
-        serial = self.serial(serial_id)
-        if serial is None:  # pragma: no cover - it was written a line ago
-            raise LookupError(serial_number)
-        return self._again(wip), serial
+        row = self._db.execute("SELECT * FROM serials WHERE id = ?", (serial_id,)).fetchone()
+        return self._again(wip), _serial(row)
 
     def add_wip(self, wip_id: str, status: str, history: list[tuple[int, str | None]], at: datetime) -> Wip:
         """Put a WIP into the MES as if it had come from the line: with its status and what it went through."""
@@ -271,9 +269,7 @@ class Store:
                 completed = {"completed_at": now, "duration_seconds": 0} if result else {}
                 values = {"wip_item_id": key, "process": process, "result": result, "started_at": now}
                 self._insert("history", values | completed | {"created_at": now})
-        wip = self.wip(key)
-        if wip is None:  # pragma: no cover - it was written a line ago
-            raise LookupError(wip_id)
+        wip = Wip(**dict(self._db.execute("SELECT * FROM wips WHERE id = ?", (key,)).fetchone()))
         return self.convert(wip, f"SN-{wip_id}", Cause(at))[0] if status == "CONVERTED" else wip
 
     def wip_ids(self) -> list[str]:

@@ -1,0 +1,197 @@
+"""Tells the MES: hands items to their WIP's delivery, and makes the calls one at a time."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from pydantic import ValidationError
+from temporalio import activity
+from temporalio.client import Client, WithStartWorkflowOperation
+from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.service import RPCError
+
+from station.contracts.delivery import (
+    Attempt,
+    DeliverRequest,
+    DeliveryContract,
+    DeliveryInput,
+    DiscardRequest,
+    SubmitRequest,
+    SubmitToMes,
+)
+from station.contracts.names import delivery_workflow_id, engine_queue
+from station.domain.delivery import Delivered, DeliveryState, MesAction, MesRefusal, OwedItem
+from station.domain.errors import (
+    MesError,
+    MesRateLimitedError,
+    MesRefusedError,
+    MesUnavailableError,
+    Outage,
+    Refusal,
+)
+from station.mes.client import MesClient
+from station.mes.deliver import deliver as call_mes
+from station.mes.owed import Action, OwedCall
+from station.mes.texts import REFUSALS
+from station.storage.queue import SyncQueue
+
+logger = logging.getLogger(__name__)
+
+NEEDS_DISPOSITION = "NEEDS_DISPOSITION"
+STUBBORN_AFTER = 8
+"""Tries after which a 500 that keeps coming, while the MES says that it is well, is a matter for a person."""
+
+
+class MesActivities:
+    """Implements the delivery contracts."""
+
+    def __init__(
+        self, mes: MesClient, queue: SyncQueue, temporal: Client, station: str, now: Callable[[], datetime]
+    ) -> None:
+        """Tell this MES, write down here, hand over there."""
+        self._mes = mes
+        self._queue = queue
+        self._temporal = temporal
+        self._station = station
+        self._now = now
+
+    @activity.defn(name="station.submit_to_mes")
+    async def submit_to_mes(self, request: SubmitToMes) -> Delivered:
+        """Write the item down, hand it to its WIP's delivery, and wait a short while."""
+        await self._queue.owe(request.item, self._now())
+        return await self._hand_over(request.item, request.wait)
+
+    async def hand_over_open_items(self) -> int:
+        """Hand every open item to its delivery again: nothing where it is there, everything where the engine lost it.
+
+        Returns:
+            How many items are open.
+        """
+        records = await self._queue.open()
+        for record in records:
+            try:
+                await self._hand_over(record.item, timedelta())
+            except RPCError as error:
+                logger.warning("%s is handed over at the next start: %s", record.item.item_id, error.message)
+        return len(records)
+
+    async def _hand_over(self, item: OwedItem, wait: timedelta) -> Delivered:
+        operation = WithStartWorkflowOperation(
+            DeliveryContract.run,
+            DeliveryInput(station=self._station, wip=item.wip),
+            id=delivery_workflow_id(self._station, item.wip),
+            task_queue=engine_queue(self._station),
+            # The one delivery of this WIP takes it; where there is none, one begins.
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            static_summary=f"{item.wip} · what the MES is owed",
+        )
+        answer: Delivered = await self._temporal.execute_update_with_start_workflow(
+            "submit",
+            SubmitRequest(item=item, wait=wait),
+            start_workflow_operation=operation,
+            result_type=Delivered,
+        )
+        return answer
+
+    @activity.defn(name="station.deliver")
+    async def deliver(self, request: DeliverRequest) -> Attempt:
+        """Make one call to the MES and write down what came of it."""
+        item, attempts = request.queued.item, request.queued.attempts
+        if item.action is MesAction.COMPLETE and item.payload.get("result") is None:
+            return await self._park(item, _needs_disposition())
+        try:
+            call = _call_for(item)
+        except (ValidationError, ValueError, TypeError) as error:
+            return await self._park(item, _refusal(Refusal.INVALID_REQUEST, f"It cannot be sent as it is: {error}"))
+        try:
+            done = await call_mes(self._mes, call, attempted_before=request.queued.unknown)
+        except MesRefusedError as error:
+            return await self._park(item, _refusal(error.refusal, error.message))
+        except MesError as error:
+            return await self._later(item, error, attempts)
+        delivered = Delivered(
+            item_id=item.item_id,
+            state=DeliveryState.DELIVERED,
+            wip_status=done.wip_status or "",
+            serial=done.serial or "",
+        )
+        follow_up = self._conversion(item) if done.can_convert and item.auto_convert else None
+        if follow_up is not None:
+            await self._queue.owe(follow_up, self._now())
+        await self._queue.ended(item, delivered, self._now())
+        return Attempt(delivered=delivered, follow_up=follow_up)
+
+    @activity.defn(name="station.record_decision")
+    async def record_decision(self, request: DiscardRequest) -> None:
+        """Write down what was decided about an item."""
+        decision, now = request.decision, self._now()
+        record = await self._queue.get(decision.item_id)
+        if record is None:
+            return
+        if decision.action == "retry":
+            await self._queue.reopened(record.item, decision.by, now)
+            return
+        state = DeliveryState.REFUSED if decision.action == "refused" else DeliveryState.DISCARDED
+        outcome = Delivered(item_id=decision.item_id, state=state)
+        why = f"discarded by {decision.by}: {decision.reason}" if decision.reason else record.last_error
+        await self._queue.ended(record.item, outcome, now, reason=why)
+
+    async def _park(self, item: OwedItem, refusal: MesRefusal) -> Attempt:
+        parked = Delivered(item_id=item.item_id, state=DeliveryState.PARKED, refusal=refusal)
+        await self._queue.ended(item, parked, self._now())
+        logger.warning("the MES refuses %s of %s: %s", item.action, item.wip, refusal.message)
+        return Attempt(delivered=parked)
+
+    async def _later(self, item: OwedItem, error: MesError, attempts: int) -> Attempt:
+        """Keep an item queued: whatever is wrong with the way to the MES, nothing is dropped for it."""
+        if isinstance(error, MesUnavailableError) and await self._is_stubborn(error, attempts):
+            message = f"The MES is well, and fails at this again and again: {error.message}"
+            return await self._park(item, _refusal(Refusal.UNKNOWN, message))
+        await self._queue.attempted(item, f"{error.code}: {error.message}", self._now())
+        match error:
+            case MesUnavailableError(may_have_arrived=unknown, retry_after=retry_after):
+                return Attempt(error=error.message, unknown=unknown, retry_after=retry_after)
+            case MesRateLimitedError(retry_after=retry_after):
+                return Attempt(error=error.message, retry_after=retry_after)
+            case _:
+                return Attempt(error=error.message)
+
+    async def _is_stubborn(self, error: MesUnavailableError, attempts: int) -> bool:
+        if error.outage is not Outage.SERVER_ERROR or attempts + 1 < STUBBORN_AFTER:
+            return False
+        return await self._mes.health()
+
+    def _conversion(self, item: OwedItem) -> OwedItem:
+        return OwedItem(
+            item_id=f"{item.run_id}/{MesAction.CONVERT}",
+            run_id=item.run_id,
+            batch=item.batch,
+            action=MesAction.CONVERT,
+            wip=item.wip,
+            operator=item.operator,
+            created_at=self._now(),
+        )
+
+
+def _call_for(item: OwedItem) -> OwedCall:
+    return OwedCall(
+        item_id=item.item_id,
+        run_id=item.run_id,
+        action=Action(item.action.value),
+        wip=item.wip,
+        process_id=item.process,
+        operator_id=int(item.operator or ""),
+        payload=item.payload,
+    )
+
+
+def _needs_disposition() -> MesRefusal:
+    return MesRefusal(
+        code=NEEDS_DISPOSITION,
+        message="The run said nothing about the unit; decide: test it again, rework it, or scrap it.",
+        message_ko="검사 결과가 없습니다. 재시험, 재작업, 폐기 중에서 결정하세요.",
+    )
+
+
+def _refusal(refusal: Refusal, message: str) -> MesRefusal:
+    return MesRefusal(code=refusal.value, message=message, message_ko=REFUSALS[refusal].ko)

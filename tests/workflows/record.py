@@ -1,0 +1,199 @@
+"""`python -m tests.workflows.record`: records the histories of every kind of run, to be replayed by all later releases.
+
+Everything but the cut of a long history happens on a real station with a simulated bench, whose processes are killed
+where the story says so. What a release has recorded is never recorded anew for it; a new release gets a new folder.
+"""
+
+import argparse
+import asyncio
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import Client, WorkflowHandle
+
+from station.control.connect import connect
+from station.control.starting import start_run
+from station.domain.outcome import RunState
+from station.domain.run import UnitUnderTest
+from station.hardware.simulation.control import BenchControl
+from station.storage.database import Database
+from station.storage.runs import Runs
+from tests.faults.rig import ROOT, Rig, bench_slot, choose_ports, make_rig
+from tests.workflows import stage
+from tests.workflows.fakes import passes
+from worker import build
+
+HISTORIES = Path(__file__).parent / "histories"
+RESUMES, ASKS = "slot_1", "slot_2"
+"""What the two batches do when a step is cut off."""
+KILLABLE = 2.0
+"""Seconds a step takes at least, so that a kill meets it."""
+
+
+class Recording:
+    """A station whose runs are recorded."""
+
+    def __init__(self, rig: Rig, folder: Path) -> None:
+        self.rig = rig
+        self.bench = BenchControl(rig.ports["control"])
+        self._folder = folder
+
+    async def run(
+        self, name: str, story: Callable[[Any], Awaitable[None]], batch: str = RESUMES, *, settle: float = 0.4
+    ) -> None:
+        """Start a run, let the story happen to it, keep its history."""
+        config, layout = self.rig.config, self.rig.layout
+        client = await self.client()
+        async with Database(config.database_url(layout.base)) as database:
+            await start_run(
+                client, config, layout, Runs(database), batch_id=batch, started_by="recording",
+                unit=UnitUnderTest(wip=f"WIP-{name}", process=1, operator="kim"), parameters={"settle_time": settle},
+            )  # fmt: skip
+        handle = self.handle(client, batch)
+        await story(handle)
+        # A power cut has taken the first server, and with it the connection to it.
+        handle = self.handle(await self.client(), batch)
+        end = await stage.ended(handle)
+        await keep(self._folder, name, handle)
+        print(f"{name:22s} {end.outcome}")
+
+    async def client(self) -> Client:
+        return await connect(self.rig.config, identity="recording")
+
+    def handle(self, client: Client, batch: str) -> Any:
+        return client.get_workflow_handle_for(
+            build.WORKFLOWS[0].run,
+            f"run/{self.rig.config.station.id}/{batch}",  # type: ignore[attr-defined]
+        )
+
+
+async def record(folder: Path) -> None:
+    """Record every kind of run into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="recording-") as place:
+        rig = _lay_out(Path(place))
+        try:
+            rig.start_bench(slots=2)
+            rig.start_station()
+            await _record_station(Recording(rig, folder))
+        finally:
+            rig.close()
+    await _record_long_run(folder)
+
+
+async def _record_station(recording: Recording) -> None:
+    async def nothing(_: Any) -> None:
+        """The run goes its way."""
+
+    async def in_step(run: Any, step: str) -> None:
+        await stage.shows(run, lambda now: step in now.current)
+
+    async def stopped(run: Any) -> None:
+        await in_step(run, "rails")
+        await stage.stop(run, reason="wrong board")
+
+    async def cancelled(run: Any) -> None:
+        await in_step(run, "rails")
+        await run.cancel()
+
+    async def paused(run: Any) -> None:
+        await in_step(run, "input_voltage")
+        await stage.pause(run, reason="lunch")
+        await stage.reaches(run, RunState.PAUSED)
+        await stage.resume(run)
+
+    async def crashed(run: Any) -> None:
+        await in_step(run, "rails")
+        assert await recording.rig.kill(RESUMES)
+
+    async def engine_crashed(run: Any) -> None:
+        await in_step(run, "rails")
+        assert await recording.rig.kill("engine")
+
+    async def power_cut(run: Any) -> None:
+        await in_step(run, "rails")
+        recording.rig.kill_everything()
+        await asyncio.to_thread(recording.rig.start_station)
+
+    def answered(choice: str) -> Callable[[Any], Awaitable[None]]:
+        async def story(run: Any) -> None:
+            await in_step(run, "rails")
+            assert await recording.rig.kill(ASKS)
+            await stage.reaches(run, RunState.INTERRUPTED)
+            await stage.choose(run, choice)
+
+        return story
+
+    await recording.run("passed", nothing)
+    await recording.bench.set_unit(RESUMES, "bad")
+    await recording.run("failed", nothing)
+    await recording.bench.set_unit(RESUMES, "good")
+    await recording.run("stopped", stopped)
+    await recording.run("cancelled", cancelled)
+    await recording.run("paused", paused)
+    await recording.run("crashed_and_resumed", crashed, settle=KILLABLE)
+    await recording.run("engine_crashed", engine_crashed, settle=KILLABLE)
+    for choice in ("resume", "full_restart", "skip_failed", "abort"):
+        await recording.run(f"asked_{choice}", answered(choice), ASKS, settle=KILLABLE)
+    await recording.run("power_cut", power_cut, settle=KILLABLE)
+
+
+async def _record_long_run(folder: Path) -> None:
+    """Record a run whose history is cut; a server that cuts after so few events is not a station's."""
+    async with stage.start_server() as environment:
+        play = stage.Stage(await stage.connect(environment.client.service_client.config.target_host))
+        play.slot.scenes["soak"] = [passes(elapsed=10.0 * number, finished=number == 12) for number in range(1, 13)]
+        async with play.engine(build._RUNNER), play.process():
+            run = await play.start(stage.plan(stage.step("soak", segment=10), stage.step("off", cleanup=True)))
+            first = play.client.get_workflow_handle(run.id, run_id=run.first_execution_run_id)
+            end = await stage.ended(run)
+            await keep(folder, "cut_first_history", first)
+            await keep(folder, "cut_last_history", play.client.get_workflow_handle(run.id))
+    print(f"{'cut':22s} {end.outcome}")
+
+
+async def keep(folder: Path, name: str, handle: WorkflowHandle[Any, Any]) -> None:
+    """Write a history down, without what is of the machine it was made on."""
+    history = json.loads((await handle.fetch_history()).to_json())
+    text = json.dumps({"id": handle.id, "history": _cleaned(history)}, indent=1, ensure_ascii=False)
+    (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: "recording" if key == "identity" else _cleaned(inner)
+            for key, inner in value.items()
+            if key != "stackTrace"
+        }
+    return [_cleaned(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _lay_out(folder: Path) -> Rig:
+    """Lay out a station with two benches for boards; the package of the second asks when a step was cut off."""
+    asking = folder / "asking" / "pcb_test"
+    shutil.copytree(ROOT / "sequences" / "pcb_test", asking, ignore=shutil.ignore_patterns("__pycache__"))
+    manifest = asking / "manifest.yaml"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace("mode: resume", "mode: ask"), encoding="utf-8")
+    ports = choose_ports()
+    batches = [bench_slot(1, ports), {**bench_slot(2, ports), "sequence_package": str(asking)}]
+    return make_rig(folder, batches, ports)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.workflows.record", description=__doc__)
+    parser.add_argument("--release", default=version("neurohub-station"), help="which release's histories these are")
+    arguments = parser.parse_args()
+    asyncio.run(asyncio.wait_for(record(HISTORIES / arguments.release), timedelta(minutes=10).total_seconds()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

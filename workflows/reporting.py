@@ -1,0 +1,71 @@
+"""Tells the MES of one run: its start before any hardware moves, its end after the result is written."""
+
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+from station.contracts import delivery
+from station.contracts.delivery import SubmitToMes
+from station.contracts.messages import RunInput
+from station.contracts.names import engine_queue
+from station.domain.delivery import Delivered, DeliveryState, MesAction, OwedItem
+from station.domain.run import RunReason
+from workflows import policies
+
+_SUBMITTING_MARGIN = timedelta(seconds=10)
+
+
+class Reporting:
+    """The run's side of its WIP's delivery.
+
+    Attributes:
+        told: Whether the MES is told of this run, so that it is owed the end.
+    """
+
+    def __init__(self, request: RunInput) -> None:
+        """Report the run of that request; a run without WIP or without MES reports nothing."""
+        self._request = request
+        self.told = request.mes is not None and request.unit.wip is not None
+
+    async def start(self, at: datetime) -> RunReason | None:
+        """Tell that the unit enters its process; a reason where the MES says no, and no hardware may move."""
+        if self._request.mes is None or self._request.unit.wip is None:
+            return None
+        unit, mes = self._request.unit, self._request.mes
+        item = OwedItem(
+            item_id=f"{self._request.run_id}/{MesAction.START}",
+            run_id=self._request.run_id,
+            batch=self._request.batch,
+            action=MesAction.START,
+            wip=self._request.unit.wip,
+            process=unit.process,
+            operator=unit.operator,
+            payload={"started_at": at.isoformat()} | ({"equipment_id": mes.equipment} if mes.equipment else {}),
+            created_at=at,
+        )
+        answer = await self._submit(item, mes.online_wait)
+        if answer.state is not DeliveryState.REFUSED or answer.refusal is None:
+            return None
+        self.told = False
+        return RunReason(code=answer.refusal.code, message=answer.refusal.message)
+
+    async def finish(self, owed: OwedItem) -> None:
+        """Hand over what is owed for the end, which is written already, and wait a short while for it."""
+        if self._request.mes is not None:
+            await self._submit(owed, self._request.mes.online_wait)
+
+    async def _submit(self, item: OwedItem, wait: timedelta) -> Delivered:
+        while True:
+            try:
+                return await workflow.execute_activity(
+                    delivery.submit_to_mes,
+                    SubmitToMes(station=self._request.station, item=item, wait=wait),
+                    task_queue=engine_queue(self._request.station),
+                    start_to_close_timeout=wait + _SUBMITTING_MARGIN,
+                    retry_policy=policies.ONCE,
+                    summary=f"tell the MES: {item.action}",
+                )
+            except ActivityError:
+                # The engine died in the middle of it. Submitting again is submitting once.
+                await workflow.sleep(policies.MES_BACKOFF, summary="tell the MES again")
