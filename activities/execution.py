@@ -15,7 +15,7 @@ from activities.feed import StepFeed
 from activities.hardware import Hardware, HeldSession
 from activities.live import LiveStep
 from station.contracts.messages import Cause, Finding, Reconciled, ReconcileRequest, StepRequest
-from station.domain.errors import SessionLostError
+from station.domain.errors import SessionLostError, StationError
 from station.domain.outcome import Outcome, StepState
 from station.domain.plan import Severity, StepPlan
 from station.domain.run import StepFault, StepReport, StepResult
@@ -189,6 +189,11 @@ class Execution:
         return result.report
 
     async def _write(self, key: StepKey, request: StepRequest, result: StepResult) -> None:
+        """Write the result with what the step said last.
+
+        Raises:
+            StationError: If it cannot be written; what the step said is kept.
+        """
         lines, events = self.hardware.feed.drain()
         try:
             await self._journal.finish_step(
@@ -203,6 +208,9 @@ class Execution:
         except SessionLostError:
             logger.error("the result of %s is refused: another process owns the hardware", request.step)
             self.end_process(EXIT_FENCED)
+        except StationError:
+            self.hardware.feed.give_back(lines, events)
+            raise
 
     async def _interrupted(self, record: StepRecord, *, alive: bool) -> Reconciled:
         """Close the row of a step that was cut off, so that no zombie can finish it, and say whose doing it was."""

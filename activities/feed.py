@@ -50,6 +50,10 @@ class LiveFeed:
         events, self._events = self._events, []
         return lines, events
 
+    def give_back(self, lines: list[LogLine], events: list[NewEvent]) -> None:
+        """Take back what was handed out and could not be written; it goes with what comes next."""
+        self._lines, self._events = lines + self._lines, events + self._events
+
     async def flush(self) -> None:
         """Write what is left.
 
@@ -62,7 +66,7 @@ class LiveFeed:
         try:
             await self._logs.append(lines, events)
         except StationError:
-            self._lines, self._events = lines + self._lines, events + self._events
+            self.give_back(lines, events)
             raise
 
     def _schedule(self) -> None:
@@ -70,11 +74,13 @@ class LiveFeed:
             self._writing = asyncio.create_task(self._write_soon())
 
     async def _write_soon(self) -> None:
-        await asyncio.sleep(GATHER.total_seconds())
-        try:
-            await self.flush()
-        except StationError as error:
-            logger.warning("what the step says is kept until it can be written: %s", error.message)
+        while self._lines or self._events:  # more may be said while a commit is under way
+            await asyncio.sleep(GATHER.total_seconds())
+            try:
+                await self.flush()
+            except StationError as error:
+                logger.warning("what the step says is kept until it can be written: %s", error.message)
+                return
 
     async def close(self) -> None:
         """Write what is left and stop."""

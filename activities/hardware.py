@@ -160,7 +160,10 @@ class Hardware:
                 held.touched_at = self.clock.monotonic()
             elif self._held is held:
                 logger.warning("nobody owns the session any more; making safe: run %s", held.request.run_id)
-                await self.let_go("nobody owns the session any more")
+                try:
+                    await self.let_go("nobody owns the session any more")
+                except StationError as error:  # what could not be written must not end the watch over what comes next
+                    logger.error("closing the session could not be written down: %s", error.message)
 
     async def _open(self, request: OpenSessionRequest) -> OpenedSession:
         async with self._slot:
@@ -208,10 +211,16 @@ class Hardware:
         await self.live.stop_all(reason, interrupted=interrupted)
         problems = [fault.message for fault in await held.session.close()]
         self._held = None
-        await self.feed.flush()
-        await self.stores.journal.release_session(
-            self.settings.batch, held.token, hardware_safe=not problems, at=self.clock.now()
-        )
+        try:
+            await self.feed.flush()
+        except StationError as error:
+            logger.warning("what the last step said is kept until it can be written: %s", error.message)
+        try:
+            await self.stores.journal.release_session(
+                self.settings.batch, held.token, hardware_safe=not problems, at=self.clock.now()
+            )
+        except SessionLostError as error:
+            logger.warning("there was nothing to give back: %s", error.message)
         return ClosedSession(safe=not problems, problems=problems)
 
 

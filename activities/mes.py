@@ -10,6 +10,7 @@ from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 
+from activities.live import heartbeating
 from station.contracts.delivery import (
     Attempt,
     DeliverRequest,
@@ -37,6 +38,7 @@ from station.storage.queue import SyncQueue
 
 logger = logging.getLogger(__name__)
 
+HEARTBEAT = timedelta(seconds=1)
 NEEDS_DISPOSITION = "NEEDS_DISPOSITION"
 STUBBORN_AFTER = 8
 """Tries after which a 500 that keeps coming, while the MES says that it is well, is a matter for a person."""
@@ -58,8 +60,9 @@ class MesActivities:
     @activity.defn(name="station.submit_to_mes")
     async def submit_to_mes(self, request: SubmitToMes) -> Delivered:
         """Write the item down, hand it to its WIP's delivery, and wait a short while."""
-        await self._queue.owe(request.item, self._now())
-        return await self._hand_over(request.item, request.wait)
+        async with heartbeating(HEARTBEAT):
+            await self._queue.owe(request.item, self._now())
+            return await self._hand_over(request.item, request.wait)
 
     async def hand_over_open_items(self) -> int:
         """Hand every open item to its delivery again: nothing where it is there, everything where the engine lost it.
@@ -96,6 +99,10 @@ class MesActivities:
     @activity.defn(name="station.deliver")
     async def deliver(self, request: DeliverRequest) -> Attempt:
         """Make one call to the MES and write down what came of it."""
+        async with heartbeating(HEARTBEAT):
+            return await self._deliver(request)
+
+    async def _deliver(self, request: DeliverRequest) -> Attempt:
         item, attempts = request.queued.item, request.queued.attempts
         if item.action is MesAction.COMPLETE and item.payload.get("result") is None:
             return await self._park(item, _needs_disposition())

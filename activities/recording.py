@@ -15,11 +15,11 @@ from station.contracts.names import run_workflow_id
 from station.domain.delivery import REWORK_REQUESTED, MesAction, OwedItem, merge_measurements, mes_result
 from station.domain.outcome import StepState
 from station.domain.run import RunReason
-from station.storage.batches import Batches
+from station.storage.batches import Batches, BatchRecord
 from station.storage.journal import Journal
 from station.storage.queue import row_for
 from station.storage.runs import AcceptedRun, Runs
-from station.storage.steps import StepKey
+from station.storage.steps import StepKey, StepRecord
 
 
 class Recording:
@@ -120,11 +120,17 @@ class Recording:
         state = await self._batches.get(request.batch)
         if request.step:
             record = await self._journal.find(StepKey(request.run_id, request.step, request.attempt))
-            running = record is not None and record.status is StepState.RUNNING
-            if running and (state is None or record is None or state.pid == record.worker_pid):
+            if record is not None and record.status is StepState.RUNNING and not _is_gone(record, state):
                 return Presence(started=True)
-        if state is None:
+        if state is None or state.process_started_at is None:
             return Presence(started=False, note="nobody supervises it")
         if not request.step and state.process_state == "running":
             return Presence(started=True)
         return Presence(started=False, note=state.alert or f"it is {state.process_state}")
+
+
+def _is_gone(record: StepRecord, state: BatchRecord | None) -> bool:
+    """Whether the process that took a step up is known to have ended; without a supervisor nobody knows."""
+    if state is None or state.process_started_at is None:
+        return False
+    return state.pid != record.worker_pid

@@ -149,6 +149,7 @@ class Delivery:
                 DeliverRequest(queued=queued),
                 task_queue=engine_queue(self._request.station),
                 start_to_close_timeout=policies.MES_CALL_TIMEOUT,
+                heartbeat_timeout=policies.ENGINE_HEARTBEAT,
                 retry_policy=policies.ONCE,
                 summary=f"{queued.item.action} · try {queued.attempts + 1}",
             )

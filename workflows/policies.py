@@ -49,3 +49,6 @@ MES_CALL_TIMEOUT = timedelta(seconds=120)
 MES_BACKOFF = timedelta(seconds=1)
 MES_BACKOFF_MAX = timedelta(seconds=60)
 """Between tries while the MES is away; with jitter, so that a hundred WIPs do not knock at once."""
+
+ENGINE_HEARTBEAT = timedelta(seconds=5)
+"""A call to the MES may take long, but an engine that died in the middle of it is noticed after this."""

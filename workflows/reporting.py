@@ -63,6 +63,7 @@ class Reporting:
                     SubmitToMes(station=self._request.station, item=item, wait=wait),
                     task_queue=engine_queue(self._request.station),
                     start_to_close_timeout=wait + _SUBMITTING_MARGIN,
+                    heartbeat_timeout=policies.ENGINE_HEARTBEAT,
                     retry_policy=policies.ONCE,
                     summary=f"tell the MES: {item.action}",
                 )

@@ -11,7 +11,9 @@ from rich.table import Table
 
 from station.cli.output import duration_text, styled, value_text
 from station.cli.picture import Attempt, Picture, Value
+from station.control.owed import reason_ko
 from station.domain.outcome import Outcome, RunState
+from station.domain.run import RunReason
 
 _HELD = {RunState.PAUSED, RunState.PROMPTING, RunState.WAITING_FOR_WORKER, RunState.INTERRUPTED}
 """States worth a line of their own; the others are told by the steps."""
@@ -73,7 +75,7 @@ class LiveTable:
         """Draw the table; what does not fit on the screen is left out at the top while the run goes on."""
         if self._picture is None:
             return Group()
-        room = None if self._picture.result else max(4, self._console.height - 8)
+        room = None if self._picture.over else max(4, self._console.height - 8)
         return _drawing(self._picture, room)
 
 
@@ -124,28 +126,37 @@ class Lines:
             self._console.print(f"  {escape(why)}")
 
 
-def screen_for(console: Console, *, json: bool = False) -> Screen:
+def screen_for(console: Console, *, silent: bool = False) -> Screen:
     """Choose how a run is shown."""
-    if json:
+    if silent:
         return Silent()
     return LiveTable(console) if console.is_terminal else Lines(console)
 
 
 def print_summary(console: Console, picture: Picture) -> None:
-    """Write what the run came to."""
+    """Write what the run came to, or why it was refused."""
     result = picture.result
     if result is None:
+        if picture.refused:
+            console.print(f"[yellow]refused[/]  {escape(picture.batch)}  run {picture.run_id}")
+            _print_reason(console, picture.refused)
         return
     took = duration_text(result.completed_at - result.started_at)
     console.print(f"{styled(result.outcome)}  {escape(picture.batch)}  {took}  run {picture.run_id}")
     if result.reason:
-        console.print(f"reason:  {escape(result.reason.code)}: {escape(result.reason.message)}")
+        _print_reason(console, result.reason)
     if result.defects:
         console.print(f"defects: {escape(', '.join(result.defects))}")
     if result.recoveries:
         console.print(f"recovered from {result.recoveries} interruption(s)")
     if not result.hardware_safe:
         console.print("[bold red]the safe state of the instruments could not be confirmed[/]")
+
+
+def _print_reason(console: Console, reason: RunReason) -> None:
+    console.print(f"reason:  {escape(reason.code)}: {escape(reason.message)}")
+    if korean := reason_ko(reason.code):
+        console.print(f"         {korean}")
 
 
 def _drawing(picture: Picture, room: int | None) -> Group:
@@ -158,16 +169,16 @@ def _drawing(picture: Picture, room: int | None) -> Group:
         table.add_row(f"[dim]… {hidden} lines above[/]")
     for row in rows[hidden:]:
         table.add_row(*row)
-    left = [] if picture.result else picture.pending()
+    left = [] if picture.over else picture.pending()
     parts: list[Table | str] = [table]
     if left:
         shown = ", ".join(left[:6]) + (f" and {len(left) - 6} more" if len(left) > 6 else "")
         parts.append(f"[dim]to come: {escape(shown)}[/]")
-    if picture.notice and not picture.result:
+    if picture.notice and not picture.over:
         parts.append(f"[bold]{escape(picture.notice)}[/]")
     if holdup := picture.holdup():
         parts.append(f"[yellow]waits: {escape(holdup)}[/]")
-    elif not picture.result:
+    elif not picture.over:
         parts.append(f"[dim]{escape(picture.state)}[/]")
     return Group(*parts)
 

@@ -64,7 +64,7 @@ def mes(
     try:
         schedule = Schedule.from_text(faults) if faults else None
     except ValidationError as error:
-        err().print(f"--faults: {error}", markup=False)
+        err().print(f"--faults {faults}: {error.errors()[0]['msg']}", markup=False)
         leave(2)
 
     def ready(url: str) -> None:

@@ -13,6 +13,8 @@ from station.domain.outcome import Outcome
 OUTCOME_EXIT = {Outcome.PASSED: 0, Outcome.FAILED: 1, Outcome.ERROR: 2, Outcome.ABORTED: 3}
 """Exit codes of a run; a refused start and an error of a command are 2 as well."""
 EXIT_ERROR = 2
+EXIT_REFUSED = 3
+"""The engine or the MES said no: the unit was not tested, or its PASS does not count there."""
 EXIT_DETACHED = 3
 """Somebody stopped watching: nobody knows how the run ends, which is what ABORTED says too."""
 

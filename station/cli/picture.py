@@ -10,7 +10,7 @@ from station.domain.events import EventType
 from station.domain.measurement import Limit, describe_limit
 from station.domain.outcome import Outcome, RunState
 from station.domain.plan import Plan
-from station.domain.run import RunResult, StepFault
+from station.domain.run import RunReason, RunResult, StepFault
 from station.storage.events import Event
 
 _LIMIT: TypeAdapter[Limit | None] = TypeAdapter(Limit | None)
@@ -66,6 +66,7 @@ class Picture:
         notice: What the watcher itself does, such as stopping the run.
         attempts: In the order they began.
         result: Set when the run is over.
+        refused: Set where the engine refused the run before it began.
     """
 
     def __init__(self, run_id: str, batch: str) -> None:
@@ -81,6 +82,12 @@ class Picture:
         self.recoveries = 0
         self.attempts: list[Attempt] = []
         self.result: RunResult | None = None
+        self.refused: RunReason | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more happens to the run."""
+        return self.result is not None or self.refused is not None
 
     def title(self, step: str) -> str:
         """What people call a step."""
@@ -108,6 +115,8 @@ class Picture:
         match event.type:
             case EventType.RUN_ACCEPTED:
                 self.accepted = True
+            case EventType.RUN_REFUSED:
+                self.refused = RunReason.model_validate(data["reason"])
             case EventType.BATCH_STATUS:
                 self.state = data.get("state", self.state)
                 self.waiting_for = data.get("waiting_for", self.waiting_for)

@@ -2,11 +2,12 @@
 
 import asyncio
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
-from typing import Any
+from enum import StrEnum
+from typing import Any, assert_never
 
 from pydantic import JsonValue
 from rich.console import Console
@@ -15,10 +16,12 @@ from temporalio.client import Client, WorkflowFailureError
 from temporalio.service import RPCError
 
 from station.cli.live import Screen, print_summary, screen_for
-from station.cli.output import EXIT_DETACHED, EXIT_ERROR, OUTCOME_EXIT, err, out, print_json
+from station.cli.output import EXIT_DETACHED, EXIT_ERROR, EXIT_REFUSED, OUTCOME_EXIT, err, out, print_json
 from station.cli.picture import Picture
 from station.cli.place import Place, user
+from station.cli.telling import brief_summary, how_it_was_told, is_refused, print_told
 from station.control.commands import run_handle, stop_run
+from station.control.owed import OwedEntry
 from station.control.starting import start_run
 from station.control.status import live_status
 from station.control.watching import EventFeed
@@ -36,15 +39,29 @@ CLOSING = timedelta(seconds=3)
 """How long the slot may take to become free after the run's result is written."""
 
 
+class Manner(StrEnum):
+    """How a run is shown."""
+
+    FULL = "full"
+    """Each step as it goes on, and what the run came to."""
+    BRIEF = "brief"
+    """One line when it is over."""
+    JSON = "json"
+    """The result, for machines."""
+
+
+@dataclass(frozen=True)
+class RunWish:
+    """What is asked for: which unit, on which batch, with which parameters."""
+
+    batch: str
+    unit: UnitUnderTest = UnitUnderTest()
+    parameters: Mapping[str, JsonValue] = field(default_factory=dict)
+    without_mes: bool = False
+
+
 async def run(
-    place: Place,
-    batch: str,
-    unit: UnitUnderTest,
-    parameters: Mapping[str, JsonValue],
-    *,
-    wait: bool,
-    json: bool,
-    console: Console | None = None,
+    place: Place, wish: RunWish, *, wait: bool = True, manner: Manner = Manner.FULL, console: Console | None = None
 ) -> int:
     """Start a run, watch it, and give the exit code that tells its outcome.
 
@@ -59,28 +76,45 @@ async def run(
             place.config,
             place.layout,
             Runs(database),
-            batch_id=batch,
-            unit=unit,
-            parameters=parameters,
-            started_by=unit.operator or user(),
+            batch_id=wish.batch,
+            unit=wish.unit,
+            parameters=wish.parameters,
+            started_by=wish.unit.operator or user(),
+            without_mes=wish.without_mes,
         )
         if not wait:
-            _say_started(console, run_id, batch, json=json)
+            _say_started(console, run_id, wish.batch, json=manner is Manner.JSON)
             return 0
-        if not json:
-            console.print(f"run {run_id} on {escape(batch)}" + (f" · {escape(unit.wip)}" if unit.wip else ""))
-        watcher = Watcher(place, client, database, Picture(run_id, batch), after)
-        with screen_for(console, json=json) as screen:
+        tells_mes = bool(place.config.backend.url) and not wish.without_mes
+        if manner is Manner.FULL:
+            console.print(_heading(run_id, wish, tells_mes=tells_mes))
+        watcher = Watcher(place, client, database, Picture(run_id, wish.batch), after)
+        with screen_for(console, silent=manner is not Manner.FULL) as screen:
             detached = await watcher.watch(screen)
+        told = await how_it_was_told(database, run_id, place.config.backend.online_wait) if tells_mes else []
     picture = watcher.picture
-    if detached or picture.result is None:
+    if detached or not picture.over:
         err().print(f"No longer watching; the run goes on: station status, station show {run_id}")
         return EXIT_DETACHED
-    if json:
-        print_json(_for_machines(picture))
-    else:
-        print_summary(console, picture)
-    return OUTCOME_EXIT.get(picture.result.outcome, EXIT_ERROR)
+    match manner:
+        case Manner.JSON:
+            print_json(_for_machines(picture, told))
+        case Manner.BRIEF:
+            console.print(brief_summary(picture, wish.unit, told))
+        case Manner.FULL:
+            print_summary(console, picture)
+            print_told(console, told)
+        case _:
+            assert_never(manner)
+    return _exit_code(picture, told)
+
+
+def _exit_code(picture: Picture, told: Sequence[OwedEntry]) -> int:
+    """The outcome's; a unit that PASSED for us alone is not 0, because the MES does not let it go on."""
+    if picture.result is None:
+        return EXIT_REFUSED
+    code = OUTCOME_EXIT.get(picture.result.outcome, EXIT_ERROR)
+    return EXIT_REFUSED if code == 0 and any(is_refused(entry) for entry in told) else code
 
 
 class Watcher:
@@ -108,7 +142,7 @@ class Watcher:
             loop.add_signal_handler(signal.SIGINT, self._interrupt)
         try:
             last_news = loop.time()
-            while self.picture.result is None and not self._detached.is_set():
+            while not self.picture.over and not self._detached.is_set():
                 events = await self._feed.next(REDRAW)
                 for event in events:
                     if event.run_id == self.picture.run_id and event.type == EventType.RUN_ACCEPTED:
@@ -132,7 +166,7 @@ class Watcher:
             for task in (self._stopping, self._asking):
                 if task is not None:
                     task.cancel()
-        if self.picture.result is not None:
+        if self.picture.over:
             await self._until_closed()
         return self._detached.is_set()
 
@@ -183,12 +217,13 @@ class Watcher:
         await asyncio.sleep(1)
 
     async def _until_closed(self) -> None:
-        """Wait until the slot is free, so that the next start is not refused."""
+        """Wait until the slot is free, so that the next start is not refused; the MES is told meanwhile."""
+        patience = CLOSING + self._place.config.backend.online_wait
         record = await self._runs.get(self.picture.run_id)
         temporal_run_id = record.temporal_run_id if record else None
         handle = run_handle(self._client, self._place.config, self.picture.batch, temporal_run_id)
         with suppress(RPCError, TimeoutError, WorkflowFailureError):
-            async with asyncio.timeout(CLOSING.total_seconds()):
+            async with asyncio.timeout(patience.total_seconds()):
                 await handle.result()
 
 
@@ -199,8 +234,20 @@ def _say_started(console: Console, run_id: str, batch: str, *, json: bool) -> No
         console.print(f"run {run_id} on {escape(batch)} is started; watch it with: station status")
 
 
-def _for_machines(picture: Picture) -> dict[str, Any]:
-    result = picture.result
+def _heading(run_id: str, wish: RunWish, *, tells_mes: bool) -> str:
+    parts = [f"run {run_id} on {escape(wish.batch)}"]
+    if wish.unit.wip:
+        parts.append(escape(wish.unit.wip))
+    if not tells_mes:
+        parts.append("without MES")
+    return " · ".join(parts)
+
+
+def _for_machines(picture: Picture, told: Sequence[OwedEntry]) -> dict[str, Any]:
+    mes = [entry.model_dump(mode="json") for entry in told]
+    if picture.result is None:
+        reason = picture.refused.model_dump(mode="json") if picture.refused else None
+        return {"batch": picture.batch, "run_id": picture.run_id, "refused": True, "reason": reason, "mes": mes}
     attempts = [
         {
             "step": attempt.step,
@@ -213,4 +260,4 @@ def _for_machines(picture: Picture) -> dict[str, Any]:
         }
         for attempt in picture.attempts
     ]
-    return {"batch": picture.batch, **(result.model_dump(mode="json") if result else {}), "steps": attempts}
+    return {"batch": picture.batch, **picture.result.model_dump(mode="json"), "steps": attempts, "mes": mes}

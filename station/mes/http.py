@@ -45,8 +45,10 @@ class Http:
         # A certificate authority of the factory's own is named by SSL_CERT_FILE. Proxies of the environment are not
         # used: they are for the Internet, and the MES is in the house.
         verify: ssl.SSLContext | bool = httpx.create_ssl_context() if self._url.startswith("https") else False
+        # A handshake that is cancelled from outside leaves its socket behind; so it has a shorter time of its own.
+        timeouts = httpx.Timeout(self._timeout, connect=0.9 * self._timeout)
         self._kept, self._fresh = (
-            httpx.AsyncClient(verify=verify, timeout=self._timeout, trust_env=False, limits=limits)
+            httpx.AsyncClient(verify=verify, timeout=timeouts, trust_env=False, limits=limits)
             for limits in (httpx.Limits(keepalive_expiry=_IDLE), httpx.Limits(max_keepalive_connections=0))
         )
 

@@ -1,16 +1,17 @@
-"""One slot with a real database, a real package store and a small real package; processes of it as a test needs them."""
+"""A slot with a real results database and a real package; its lamp is a file, and its processes are objects."""
 
 import asyncio
-import json
-import textwrap
-from collections.abc import AsyncIterator, Awaitable, Callable
+import itertools
+import shutil
+import time
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import NoReturn
 
 import pytest
-from pydantic import JsonValue
+import pytest_asyncio
 from temporalio.activity import ActivityCancellationDetails
 from temporalio.testing import ActivityEnvironment
 
@@ -26,165 +27,140 @@ from station.contracts.messages import (
     SessionPurpose,
     StepRequest,
 )
-from station.domain.events import EventType
 from station.domain.plan import Plan, RetryPlan, RunPolicy
-from station.domain.run import UnitUnderTest
-from station.execution.clock import Clock, SystemClock
+from station.domain.run import StepReport, UnitUnderTest
+from station.execution.clock import SystemClock
 from station.execution.files import FileStore
 from station.execution.planning import make_plan
 from station.execution.store import PackageStore
-from station.storage.batches import Batches
+from station.storage.batches import Batches, ExitKind, ProcessExit
 from station.storage.database import Database
-from station.storage.events import Event, Events
-from station.storage.journal import Journal
+from station.storage.journal import Journal, StepKey, StepRecord
 from station.storage.logs import Logs
 from station.storage.migrate import migrate
 from station.storage.runs import AcceptedRun, Runs
-from station.storage.steps import StepKey, StepRecord
 
-BATCH = "slot_1"
-RUN = "RUN1"
-PATIENCE = 10.0
-"""Seconds after which something that was awaited counts as not happening."""
-LOST = ActivityCancellationDetails(not_found=True)
-"""The server has given up on the activity; nobody wishes anything to stop."""
-STOPPED = ActivityCancellationDetails(cancel_requested=True)
-SHUT_DOWN = ActivityCancellationDetails(worker_shutdown=True)
+BATCH, RUN = "slot_1", "RUN1"
+UNIT = UnitUnderTest(wip="WIP-1", process=1, operator="kim")
 
 MANIFEST = """
 name: demo
 version: 1.0.0
 entry_point: {module: sequence, class: Demo}
+modes: {automatic: true}
 hardware:
-  meter:
-    display_name: Meter
-    driver: ./drivers/meter.py
-    class: Meter
+  lamp:
+    display_name: Lamp
+    driver: ./drivers/lamp.py
+    class: Lamp
     config_schema:
       folder: {type: string, required: true}
 """
 
 DRIVER = '''
-"""An instrument that writes down what it is told, and misbehaves when a file of that name is there."""
+"""A lamp: a file says whether it is on, and another whether it can be reached."""
 
 from pathlib import Path
 
 from station.sdk import Driver, HardwareConnectionError, HardwareError
 
 
-class Meter(Driver):
+class Lamp(Driver):
+    def __init__(self, name, config):
+        super().__init__(name, config)
+        self.folder = Path(config["folder"])
+
     async def connect(self):
-        self.folder = Path(self.config["folder"])
-        self.note("connect")
-        if self.asked("unreachable"):
-            raise HardwareConnectionError("nobody answers")
+        if (self.folder / "unplugged").exists():
+            raise HardwareConnectionError("the lamp does not answer")
 
     async def disconnect(self):
-        self.note("disconnect")
-
-    async def reset(self):
-        self.note("reset")
-
-    async def make_safe(self):
-        self.note("make_safe")
-        if self.asked("unsafe"):
-            raise HardwareError("the output stays on")
-
-    async def identify(self):
-        return "METER 1"
+        """Nothing to let go of."""
 
     async def is_connected(self):
         return True
 
-    def asked(self, name):
-        return (self.folder / name).exists()
+    async def reset(self):
+        await self.make_safe()
 
-    def note(self, line):
-        with (self.folder / "calls").open("a") as calls:
-            calls.write(line + "\\n")
+    async def identify(self):
+        return "LAMP 1"
+
+    async def make_safe(self):
+        if (self.folder / "stuck").exists():
+            raise HardwareError("the lamp cannot be switched off")
+        (self.folder / "on").unlink(missing_ok=True)
+
+    def switch_on(self):
+        (self.folder / "on").touch()
 '''
 
-SEQUENCE = '''
-"""Steps that wait for a file `go`, so that a test decides when they go on."""
-
+SEQUENCE = """
 import asyncio
-import sqlite3
-import time
 
-from station.sdk import StepContext, sequence, step
+from station.sdk import RecoverableError, StepContext, sequence, step
 
 
 @sequence("demo")
 class Demo:
-    def __init__(self, meter):
-        self.meter = meter
+    def __init__(self, lamp):
+        self.lamp = lamp
 
-    async def setup(self, ctx):
-        self.meter.note("setup")
-        while self.meter.asked("slow_setup"):
+    async def setup(self):
+        while (self.lamp.folder / "slow_setup").exists():
             await asyncio.sleep(0.01)
-        if self.meter.asked("broken_setup"):
-            raise ValueError("no fixture")
 
-    @step(1)
-    async def measure(self, ctx: StepContext):
-        self.meter.note("measure")
-        with sqlite3.connect(self.meter.folder / "station.db") as database:
-            seen = database.execute("select status from step_results where step_name = 'measure'").fetchone()
+    @step(10)
+    async def quick(self, ctx: StepContext):
+        with (self.lamp.folder / "quick").open("a") as file:
+            file.write("x")
         ctx.log("measuring")
         ctx.measure("volts", 5.0, "V", low=4.9, high=5.1)
-        ctx.progress(0.5, "half")
-        ctx.state["measured"] = True
-        return {"seen": seen[0]}
+        ctx.state["seen"] = True
+        return {"answer": 42}
 
-    @step(2)
-    async def gated(self, ctx: StepContext):
-        self.meter.note("gated")
-        ctx.log("waiting")
-        while not self.meter.asked("go"):
+    @step(20)
+    async def slow(self, ctx: StepContext):
+        with (self.lamp.folder / "slow").open("a") as file:
+            file.write("x")
+        self.lamp.switch_on()
+        while not (self.lamp.folder / "go").exists():
             await asyncio.sleep(0.01)
-        return {"before": ctx.state.get("measured", False)}
 
-    @step(3)
-    async def deaf(self, ctx: StepContext):
-        self.meter.note("deaf")
-        while not self.meter.asked("go"):
-            time.sleep(0.01)
-
-    @step(4)
-    async def tenacious(self, ctx: StepContext):
-        self.meter.note("tenacious")
-        try:
-            await asyncio.sleep(60)
-        except asyncio.CancelledError:
-            while not self.meter.asked("go"):
+    @step(30)
+    async def stubborn(self):
+        (self.lamp.folder / "stubborn").touch()
+        while not (self.lamp.folder / "go").exists():
+            try:
                 await asyncio.sleep(0.01)
-            raise
+            except asyncio.CancelledError:
+                pass
 
-    @step(5, segment=100)
+    @step(40, segment=0.2)
     async def soak(self, ctx: StepContext):
-        self.meter.note("soak")
-        async for tick in ctx.soak(200, 10):
+        async for tick in ctx.soak(0.5, 0.05):
             ctx.state["ticks"] = ctx.state.get("ticks", 0) + 1
-            if self.meter.asked("hold"):
-                await asyncio.sleep(60)
+            while (self.lamp.folder / "hold").exists() and tick.index == 2:
+                await asyncio.sleep(0.01)
 
-    @step(9, cleanup=True)
-    async def tidy(self):
-        self.meter.note("tidy")
-'''
+    @step(50, segment=0.2, rearm=True)
+    async def heat(self, ctx: StepContext):
+        async for tick in ctx.soak(0.5, 0.05):
+            while (self.lamp.folder / "hold").exists() and tick.index == 2:
+                await asyncio.sleep(0.01)
 
-_OF_STEPS = {
-    EventType.STEP_START, EventType.LOG, EventType.MEASUREMENT, EventType.STEP_PROGRESS, EventType.STEP_COMPLETE,
-    EventType.STEP_INTERRUPTED,
-}  # fmt: skip
+    @step(60)
+    async def broken(self):
+        raise RecoverableError("it does not work")
 
-T = TypeVar("T")
-Request = TypeVar("Request")
+    @step(90, cleanup=True)
+    async def off(self):
+        await self.lamp.make_safe()
+"""
 
 
 class ProcessEnded(BaseException):
-    """Stands for the end of the batch's process."""
+    """A process of the test has ended itself; the real one is gone at this point."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -193,62 +169,65 @@ class ProcessEnded(BaseException):
 
 @dataclass
 class Process:
-    """One process of the slot; several can be alive, as zombies are."""
+    """One process of the batch, as its activities see it."""
 
+    pid: int
     execution: Execution
-    plan: Plan
-    open_runs: dict[str, bool | None] = field(default_factory=dict)
+    open_runs: set[str] = field(default_factory=lambda: {RUN})
 
     @property
     def hardware(self) -> Hardware:
         return self.execution.hardware
 
-    async def open(self, purpose: SessionPurpose = SessionPurpose.RUN, run_id: str = RUN) -> OpenedSession:
-        return await call(self.hardware.open_session, self.opening(purpose, run_id))
+    async def open(self, plan: Plan, purpose: SessionPurpose = SessionPurpose.RUN, round_: int = 1) -> OpenedSession:
+        request = OpenSessionRequest(run_id=RUN, batch=BATCH, plan=plan, unit=UNIT, round=round_, purpose=purpose)
+        return await ActivityEnvironment().run(self.hardware.open_session, request)
 
-    def opening(self, purpose: SessionPurpose = SessionPurpose.RUN, run_id: str = RUN) -> OpenSessionRequest:
-        return OpenSessionRequest(run_id=run_id, batch=BATCH, plan=self.plan, purpose=purpose)
+    async def close(self, session: str) -> object:
+        request = CloseSessionRequest(run_id=RUN, batch=BATCH, session=session)
+        return await ActivityEnvironment().run(self.hardware.close_session, request)
 
-    def closing(self, token: str) -> CloseSessionRequest:
-        return CloseSessionRequest(run_id=RUN, batch=BATCH, session=token)
+    async def run(self, request: StepRequest) -> StepReport:
+        return await ActivityEnvironment().run(self.execution.run_step, request)
+
+    async def reconcile(self, request: StepRequest) -> object:
+        question = ReconcileRequest(
+            run_id=request.run_id,
+            batch=request.batch,
+            session=request.session,
+            step=request.step,
+            attempt=request.attempt,
+            segment=request.segment,
+        )
+        return await ActivityEnvironment().run(self.execution.reconcile, question)
 
 
 @dataclass
-class Slot:
-    """The slot: what outlives its processes.
+class Call:
+    """An activity under way, which a test can have stopped, lost or shut down."""
 
-    Attributes:
-        folder: Where the meter writes and where files tell package and driver what to do.
-    """
+    environment: ActivityEnvironment
+    task: "asyncio.Task[StepReport]"
 
-    folder: Path
+    def stop(self) -> None:
+        self.environment.cancel(ActivityCancellationDetails(cancel_requested=True))
+
+    def lose(self) -> None:
+        self.environment.cancel(ActivityCancellationDetails(timed_out=True))
+
+    def shut_down(self) -> None:
+        self.environment.cancel(ActivityCancellationDetails(worker_shutdown=True))
+
+
+@dataclass
+class Bay:
+    """The slot: its database, its package, and the folder its lamp lives in."""
+
     database: Database
-    plan: Plan
+    folder: Path
     packages: PackageStore
-    _tokens: int = 0
-    _processes: list[Process] = field(default_factory=list)
-
-    def process(self, pid: int = 1, clock: Clock | None = None, lease: timedelta = timedelta(seconds=30)) -> Process:
-        """Let a process come up."""
-        opened: dict[str, bool | None] = {}
-
-        async def is_run_open(run_id: str) -> bool | None:
-            return opened.get(run_id, False)
-
-        hardware = Hardware(
-            settings=SlotSettings(BATCH, {"meter": {"folder": str(self.folder)}}, pid, lease),
-            stores=SlotStores(
-                self.journal, self.runs, self.batches, self.packages, FileStore(self.folder / "files")
-            ),
-            live=LiveSteps(timedelta(milliseconds=20)),
-            feed=LiveFeed(Logs(self.database), BATCH),
-            clock=clock or SystemClock(),
-            new_token=self._new_token,
-            is_run_open=is_run_open,
-        )  # fmt: skip
-        process = Process(Execution(hardware, _end), self.plan, opened)
-        self._processes.append(process)
-        return process
+    plan: Plan
+    _pids: "itertools.count[int]" = field(default_factory=lambda: itertools.count(4711))
 
     @property
     def journal(self) -> Journal:
@@ -262,109 +241,109 @@ class Slot:
     def batches(self) -> Batches:
         return Batches(self.database)
 
-    @property
-    def calls(self) -> list[str]:
-        """What the meter was told, in order."""
-        file = self.folder / "calls"
-        return file.read_text().split() if file.exists() else []
+    def process(self, *, lease: float = 30.0) -> Process:
+        """Start another process of the batch; those before are not told."""
+        pid = next(self._pids)
+        tokens = itertools.count(1)
+        open_runs = {RUN}
 
-    def tell(self, name: str) -> None:
-        """Tell the package or its driver something."""
+        async def is_run_open(run_id: str) -> bool | None:
+            return run_id in open_runs
+
+        def end_process(code: int) -> NoReturn:
+            raise ProcessEnded(code)
+
+        hardware = Hardware(
+            settings=SlotSettings(BATCH, {"lamp": {"folder": str(self.folder)}}, pid, timedelta(seconds=lease)),
+            stores=SlotStores(self.journal, self.runs, self.batches, self.packages, FileStore(self.folder / "files")),
+            live=LiveSteps(timedelta(seconds=0.05)),
+            feed=LiveFeed(Logs(self.database), BATCH),
+            clock=SystemClock(),
+            new_token=lambda: f"{pid}-{next(tokens)}",
+            is_run_open=is_run_open,
+        )
+        return Process(pid, Execution(hardware, end_process), open_runs)
+
+    def request(self, opened: OpenedSession, step: str, **more: object) -> StepRequest:
+        return StepRequest.model_validate(
+            {
+                "run_id": RUN,
+                "batch": BATCH,
+                "session": opened.token,
+                "step": step,
+                "timeout": timedelta(seconds=20),
+                "grace": timedelta(seconds=0.3),
+                **more,
+            }
+        )
+
+    def begin(self, process: Process, request: StepRequest) -> Call:
+        environment = ActivityEnvironment()
+        return Call(environment, asyncio.ensure_future(environment.run(process.execution.run_step, request)))
+
+    async def dies(self, process: Process, kind: ExitKind, message: str = "was killed by SIGKILL") -> None:
+        """Let the supervisor have seen how the process ended."""
+        await self.batches.process_exited(
+            BATCH, process.pid, ProcessExit(kind=kind, message=message, pid=process.pid), now()
+        )
+
+    async def find(self, step: str, attempt: int = 1) -> StepRecord:
+        record = await self.journal.find(StepKey(RUN, step, attempt))
+        assert record is not None
+        return record
+
+    def touch(self, name: str) -> None:
         (self.folder / name).touch()
 
-    async def row(self, step: str, attempt: int = 1) -> StepRecord | None:
-        """What the journal knows of an attempt."""
-        return await self.journal.find(StepKey(RUN, step, attempt))
+    def untouch(self, name: str) -> None:
+        (self.folder / name).unlink()
 
-    async def events(self, kind: str) -> list[Event]:
-        """The events of one kind, oldest first."""
-        return [event for event in await Events(self.database).after(0) if event.type == kind]
+    def times(self, step: str) -> int:
+        """How often the step's code ran."""
+        file = self.folder / step
+        return len(file.read_text()) if file.exists() else 0
 
-    async def events_of_steps(self) -> list[Event]:
-        """The events that steps cause, oldest first."""
-        return [event for event in await Events(self.database).after(0) if event.type in _OF_STEPS]
-
-    async def called(self, line: str, times: int = 1) -> None:
-        """Wait until the meter was told something so often."""
-        await until(lambda: self.calls.count(line) >= times, f"{times} times {line}")
-
-    async def close(self) -> None:
-        """End what the test's processes still run."""
-        self.tell("go")
-        for process in self._processes:
-            held = process.hardware._held
-            if held is not None:
-                for name in ("unsafe", "slow_setup"):
-                    (self.folder / name).unlink(missing_ok=True)
-                await held.session.close()
-
-    def _new_token(self) -> str:
-        self._tokens += 1
-        return f"token-{self._tokens}"
+    async def until_there(self, name: str) -> None:
+        await until((self.folder / name).exists)
 
 
-def step_request(step: str, session: str, attempt: int = 1, **more: Any) -> StepRequest:
-    """Ask for an attempt of a step."""
-    settings = {"timeout": timedelta(seconds=5), "grace": timedelta(seconds=2), **more}
-    return StepRequest(run_id=RUN, batch=BATCH, session=session, step=step, attempt=attempt, **settings)
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds that nobody announces."""
+    give_up = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < give_up, "it does not come to hold"
+        await asyncio.sleep(0.005)
 
 
-def reconcile_request(step: str, session: str, attempt: int = 1, segment: int = 1) -> ReconcileRequest:
-    """Ask what became of an attempt."""
-    return ReconcileRequest(run_id=RUN, batch=BATCH, session=session, step=step, attempt=attempt, segment=segment)
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
-async def call(
-    activity: Callable[[Request], Awaitable[T]], request: Request, environment: ActivityEnvironment | None = None
-) -> T:
-    """Run an activity as a worker does."""
-    answer: T = await (environment or ActivityEnvironment()).run(activity, request)
-    return answer
-
-
-def begin(
-    activity: Callable[[Request], Awaitable[T]], request: Request
-) -> "tuple[asyncio.Task[T], ActivityEnvironment]":
-    """Begin an activity; its environment can cancel it."""
-    environment = ActivityEnvironment()
-    return asyncio.create_task(call(activity, request, environment)), environment
-
-
-async def until(holds: Callable[[], bool], what: str) -> None:
-    """Wait until something holds."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while not holds():
-                await asyncio.sleep(0.005)
-    except TimeoutError:
-        raise AssertionError(f"it does not come to hold: {what}") from None
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A results database as it is on the first day, made once."""
+    file = tmp_path_factory.mktemp("database") / "station.db"
+    await migrate(f"sqlite:///{file}")
+    return file
 
 
 @pytest.fixture
-async def slot(tmp_path: Path) -> AsyncIterator[Slot]:
-    """A slot whose run was accepted."""
+async def bay(tmp_path: Path, empty_database: Path) -> AsyncIterator[Bay]:
+    """A slot with an accepted run."""
     root = tmp_path / "demo"
-    for name, text in {"manifest.yaml": MANIFEST, "sequence.py": SEQUENCE, "drivers/meter.py": DRIVER}.items():
-        file = root / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
+    for name, text in {"manifest.yaml": MANIFEST, "sequence.py": SEQUENCE, "drivers/lamp.py": DRIVER}.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text.lstrip("\n"), encoding="utf-8")
+    (root / "drivers" / "__init__.py").touch()
+    (root / "__init__.py").touch()
     packages = PackageStore(tmp_path / "packages")
     package = packages.load(packages.publish(root))
-    plan = make_plan(package, {}, RunPolicy(), timeout_step=timedelta(hours=1), retry=RetryPlan())
-    url = f"sqlite:///{tmp_path / 'station.db'}"
-    await migrate(url)
-    async with Database(url) as database:
-        slot = Slot(tmp_path, database, plan, packages)
-        await slot.runs.accept(AcceptedRun(RUN, BATCH, UnitUnderTest(), plan, f"run/T1/{BATCH}", datetime.now(UTC)))
-        yield slot
-        await slot.close()
-
-
-def plain(value: object) -> JsonValue:
-    """As JSON has it."""
-    found: JsonValue = json.loads(json.dumps(value, default=str))
-    return found
-
-
-def _end(code: int) -> NoReturn:
-    raise ProcessEnded(code)
+    plan = make_plan(package, {}, RunPolicy(), timeout_step=timedelta(minutes=5), retry=RetryPlan())
+    folder = tmp_path / "slot"
+    folder.mkdir()
+    shutil.copyfile(empty_database, tmp_path / "station.db")
+    async with Database(f"sqlite:///{tmp_path / 'station.db'}") as database:
+        bay = Bay(database, folder, packages, plan)
+        await bay.runs.accept(AcceptedRun(RUN, BATCH, UNIT, plan, f"run/T1/{BATCH}", now()))
+        yield bay
+        bay.touch("go")

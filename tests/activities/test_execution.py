@@ -1,447 +1,383 @@
-"""Steps of one slot: written before and after, attended, stopped, cut off, fenced, and reconciled when they were lost."""
+"""Steps on a slot: written down before and after, attended to their end, fenced, and explained when they are lost."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
 
-from activities.execution import EXIT_FENCED, EXIT_UNRESPONSIVE
-from station.contracts.messages import Cause, Finding
+from station.contracts.messages import Cause, Finding, Reconciled
 from station.domain.outcome import Outcome, StepState
-from station.domain.plan import Severity
-from station.domain.run import StepFault, StepReport
-from station.execution.clock import SystemClock
-from station.storage.batches import ExitKind, ProcessExit
-from station.storage.logs import LogFilter, Logs
-from station.storage.steps import StepKey, StepRecord
-from station.testing.clock import FastClock
-from tests.activities.conftest import (
-    BATCH,
-    LOST,
-    RUN,
-    SHUT_DOWN,
-    STOPPED,
-    Process,
-    ProcessEnded,
-    Slot,
-    begin,
-    call,
-    reconcile_request,
-    step_request,
-    until,
-)
-
-# Before and after
+from station.domain.run import StepReport
+from station.storage.batches import ExitKind
+from station.storage.journal import StepKey
+from tests.activities.conftest import RUN, Bay, ProcessEnded, until
 
 
-async def test_a_step_is_written_before_it_touches_hardware_and_with_its_result_after(slot: Slot) -> None:
-    process = slot.process(pid=4711)
-    token = (await process.open()).token
+async def test_a_step_is_written_down_with_its_result_before_anybody_hears_of_it(bay: Bay) -> None:
+    process = bay.process()
+    opened = await process.open(bay.plan)
 
-    report = await call(process.execution.run_step, step_request("measure", token))
+    report = await process.run(bay.request(opened, "quick"))
 
-    row = await slot.row("measure")
-    assert report == StepReport(step="measure", outcome=Outcome.PASSED, elapsed=report.elapsed)
-    assert row is not None
-    assert row.result is not None
-    assert row.result.values == {"volts": 5.0, "seen": "running"}
-    assert [(made.name, made.value) for made in row.result.measurements] == [("volts", 5.0), ("seen", "running")]
-    assert (row.status, row.session, row.worker_pid, row.task_token) == (StepState.COMPLETED, token, 4711, b"test")
-
-
-async def test_what_a_step_said_is_there_before_its_end_is_announced(slot: Slot) -> None:
-    process = slot.process()
-    token = (await process.open()).token
-
-    await call(process.execution.run_step, step_request("measure", token))
-
-    kinds = [event.type for event in await slot.events_of_steps()]
-    lines = await Logs(slot.database).list(LogFilter(run_id=RUN, step="measure"))
-    assert kinds == ["step_start", "log", "measurement", "step_progress", "measurement", "step_complete"]
-    assert [line.message for line in lines] == ["measuring"]
+    record = await bay.find("quick")
+    assert (report.step, report.attempt, report.outcome) == ("quick", 1, Outcome.PASSED)
+    assert (record.status, record.worker_pid, record.session) == (StepState.COMPLETED, process.pid, opened.token)
+    assert record.result is not None
+    assert record.result.report == report
+    assert [(made.name, made.value) for made in record.result.measurements] == [("volts", 5.0), ("answer", 42)]
+    assert record.result.values["answer"] == 42
+    assert record.result.state == {"seen": True}
 
 
-async def test_a_step_finds_what_the_steps_before_it_left(slot: Slot) -> None:
-    process = slot.process()
-    token = (await process.open()).token
-    slot.tell("go")
+async def test_a_step_is_written_down_before_it_touches_anything(bay: Bay) -> None:
+    process = bay.process()
+    opened = await process.open(bay.plan)
 
-    await call(process.execution.run_step, step_request("measure", token))
-    await call(process.execution.run_step, step_request("gated", token))
+    call = bay.begin(process, bay.request(opened, "slow"))
+    await bay.until_there("slow")
+    before = await bay.find("slow")
+    bay.touch("go")
+    await call.task
 
-    row = await slot.row("gated")
-    assert row is not None
-    assert row.result is not None
-    assert row.result.values == {"before": True}
-
-
-async def test_a_cleanup_step_is_a_step_like_any_other(slot: Slot) -> None:
-    process = slot.process()
-    token = (await process.open()).token
-
-    report = await call(process.execution.cleanup, step_request("tidy", token))
-
-    assert report.outcome is Outcome.PASSED
-    assert slot.calls[-1] == "tidy"
+    assert (before.status, before.worker_pid, before.task_token) == (StepState.RUNNING, process.pid, b"test")
 
 
-async def test_a_step_the_plan_does_not_have_is_refused_without_a_trace(slot: Slot) -> None:
-    process = slot.process()
-    token = (await process.open()).token
+async def test_what_the_code_raises_is_part_of_the_report(bay: Bay) -> None:
+    process = bay.process()
+    opened = await process.open(bay.plan)
 
-    with pytest.raises(LookupError, match="the plan has no step 'dance'"):
-        await call(process.execution.run_step, step_request("dance", token))
-
-    assert await slot.row("dance") is None
-
-
-# Lost, stopped, shut down
-
-
-async def test_a_lost_activity_leaves_its_step_running_and_reconcile_attends_it_to_its_end(slot: Slot) -> None:
-    process = slot.process()
-    token = (await process.open()).token
-    running, environment = begin(process.execution.run_step, step_request("gated", token))
-    await slot.called("gated")
-
-    environment.cancel(LOST)
-    with pytest.raises(asyncio.CancelledError):
-        await running
-    row = await slot.row("gated")
-    asking, _ = begin(process.execution.reconcile, reconcile_request("gated", token))
-    slot.tell("go")
-    found = await asking
-
-    assert row is not None
-    assert row.status is StepState.RUNNING
-    assert found.finding is Finding.FINISHED
-    assert found.session_alive
-    assert found.report is not None
-    assert found.report.outcome is Outcome.PASSED
-    assert slot.calls.count("gated") == 1
-
-
-async def test_a_step_that_is_asked_for_twice_runs_once(slot: Slot) -> None:
-    process = slot.process()
-    token = (await process.open()).token
-
-    first, _ = begin(process.execution.run_step, step_request("gated", token))
-    second, _ = begin(process.execution.run_step, step_request("gated", token))
-    await slot.called("gated")
-    slot.tell("go")
-
-    assert await first == await second
-    assert slot.calls.count("gated") == 1
-
-
-async def test_a_wish_to_stop_ends_the_step_as_aborted(slot: Slot) -> None:
-    process = slot.process()
-    token = (await process.open()).token
-    running, environment = begin(process.execution.run_step, step_request("gated", token))
-    await slot.called("gated")
-
-    environment.cancel(STOPPED)
-    report = await running
-
-    row = await slot.row("gated")
-    assert report.outcome is Outcome.ABORTED
-    assert report.fault == StepFault(code="STEP_STOPPED", message="the run was stopped")
-    assert row is not None
-    assert row.result is not None
-    assert row.result.report == report
-
-
-async def test_a_shutdown_interrupts_the_step_and_says_so(slot: Slot) -> None:
-    process = slot.process()
-    token = (await process.open()).token
-    running, environment = begin(process.execution.run_step, step_request("gated", token))
-    await slot.called("gated")
-
-    environment.cancel(SHUT_DOWN)
-    with pytest.raises(ApplicationError) as caught:
-        await running
-    row = await slot.row("gated")
-    found = await call(slot.process(pid=2).execution.reconcile, reconcile_request("gated", token))
-
-    assert (caught.value.type, caught.value.non_retryable) == ("WorkerShutdown", True)
-    assert row is not None
-    assert row.status is StepState.INTERRUPTED
-    assert (found.finding, found.cause, found.session_alive) == (Finding.INTERRUPTED, Cause.KILLED, False)
-    assert found.explanation == "the batch's process was shut down"
-
-
-async def test_a_step_that_ends_in_spite_of_the_shutdown_has_its_result(slot: Slot) -> None:
-    process = slot.process()
-    token = (await process.open()).token
-    request = step_request("tenacious", token, timeout=timedelta(milliseconds=100))
-    running, environment = begin(process.execution.run_step, request)
-    await until(lambda: process.hardware.live.find(request) is not None, "the step is live")
-    live = process.hardware.live.find(request)
-    assert live is not None
-    await until(lambda: live.execution._timed_out, "its time is used up")
-
-    environment.cancel(SHUT_DOWN)
-    slot.tell("go")
-    report = await running
+    report = await process.run(bay.request(opened, "broken"))
 
     assert report.outcome is Outcome.ERROR
     assert report.fault is not None
-    assert report.fault.code == "STEP_TIMEOUT"
+    assert (report.fault.code, report.fault.message) == ("STEP_RECOVERABLE", "it does not work")
 
 
-async def test_signs_of_life_are_given_while_a_step_runs(slot: Slot) -> None:
-    process = slot.process()
-    token = (await process.open()).token
-    beats: list[None] = []
-    running, environment = begin(process.execution.run_step, step_request("gated", token))
-    environment.on_heartbeat = lambda: beats.append(None)
+async def test_cleanup_is_a_step_like_any_other(bay: Bay) -> None:
+    process = bay.process()
+    opened = await process.open(bay.plan)
 
-    await until(lambda: len(beats) >= 3, "three heartbeats")
-    slot.tell("go")
-    await running
+    report = await ActivityEnvironment().run(process.execution.cleanup, bay.request(opened, "off"))
+
+    assert report.outcome is Outcome.PASSED
+    assert (await bay.find("off")).status is StepState.COMPLETED
 
 
-# Reconciled by a new process
+async def test_a_step_whose_activity_is_lost_goes_on_and_is_attended_to_its_end(bay: Bay) -> None:
+    process = bay.process()
+    opened = await process.open(bay.plan)
+    request = bay.request(opened, "slow")
+    call = bay.begin(process, request)
+    await bay.until_there("slow")
+
+    call.lose()
+    with pytest.raises(asyncio.CancelledError):
+        await call.task
+    attending = asyncio.ensure_future(process.reconcile(request))
+    bay.touch("go")
+    found = await attending
+
+    assert isinstance(found, Reconciled)
+    assert (found.finding, found.session_alive) == (Finding.FINISHED, True)
+    assert found.report is not None
+    assert found.report.outcome is Outcome.PASSED
+    assert bay.times("slow") == 1
 
 
-async def test_a_step_that_was_never_written_never_started(slot: Slot) -> None:
-    found = await call(slot.process().execution.reconcile, reconcile_request("measure", "token-0"))
+async def test_a_step_given_out_twice_runs_once(bay: Bay) -> None:
+    process = bay.process()
+    opened = await process.open(bay.plan)
+    request = bay.request(opened, "slow")
 
-    assert (found.finding, found.cause, found.session_alive) == (Finding.NEVER_STARTED, Cause.NONE, False)
+    calls = [bay.begin(process, request), bay.begin(process, request)]
+    attending = asyncio.ensure_future(process.reconcile(request))
+    await bay.until_there("slow")
+    bay.touch("go")
+    reports = [await call.task for call in calls]
+    found = await attending
 
-
-async def test_a_segment_that_was_never_written_never_started(slot: Slot) -> None:
-    await lost_step(slot, "soak")
-
-    found = await call(slot.process(pid=2).execution.reconcile, reconcile_request("soak", "old", segment=2))
-
-    assert found.finding is Finding.NEVER_STARTED
-
-
-async def test_a_result_that_was_written_is_taken_and_the_step_not_run_again(slot: Slot) -> None:
-    first = slot.process()
-    token = (await first.open()).token
-    report = await call(first.execution.run_step, step_request("measure", token))
-
-    found = await call(slot.process(pid=2).execution.reconcile, reconcile_request("measure", token))
-
-    assert (found.finding, found.report) == (Finding.FINISHED, report)
-    assert slot.calls.count("measure") == 1
+    assert reports[0] == reports[1]
+    assert isinstance(found, Reconciled)
+    assert found.report == reports[0]
+    assert bay.times("slow") == 1
 
 
-async def test_the_end_of_a_segment_that_was_written_is_taken(slot: Slot) -> None:
-    first = slot.process(clock=FastClock(10_000))
-    token = (await first.open()).token
-    report = await call(first.execution.run_step, step_request("soak", token))
+async def test_a_stopped_step_yields_and_has_a_result(bay: Bay) -> None:
+    process = bay.process()
+    opened = await process.open(bay.plan)
+    call = bay.begin(process, bay.request(opened, "slow"))
+    await bay.until_there("slow")
 
-    found = await call(slot.process(pid=2).execution.reconcile, reconcile_request("soak", token))
+    call.stop()
+    report = await call.task
 
-    assert not report.finished
-    assert found.finding is Finding.FINISHED
-    assert found.report == StepReport(step="soak", outcome=Outcome.PASSED, finished=False, elapsed=report.elapsed)
+    assert report.outcome is Outcome.ABORTED
+    assert (await bay.find("slow")).status is StepState.FAILED
+
+
+async def test_a_step_cut_off_because_its_process_ends_has_no_result_and_is_nobodys_fault(bay: Bay) -> None:
+    process = bay.process()
+    opened = await process.open(bay.plan)
+    request = bay.request(opened, "slow")
+    call = bay.begin(process, request)
+    await bay.until_there("slow")
+
+    call.shut_down()
+    with pytest.raises(ApplicationError) as lost:
+        await call.task
+    # Seen from outside, a process that was told to end looks like one that ended by itself.
+    await bay.dies(process, ExitKind.EXITED, "ended by itself with exit code 0")
+    found = await bay.process().reconcile(request)
+
+    assert lost.value.type == "WorkerShutdown"
+    assert (await bay.find("slow")).status is StepState.INTERRUPTED
+    assert found == Reconciled(
+        finding=Finding.INTERRUPTED, cause=Cause.KILLED, explanation="the batch's process was shut down"
+    )
+
+
+async def test_a_step_that_does_not_yield_ends_its_process_with_its_fault_written_down(bay: Bay) -> None:
+    process = bay.process()
+    opened = await process.open(bay.plan)
+    call = bay.begin(process, bay.request(opened, "stubborn"))
+    await bay.until_there("stubborn")
+
+    call.stop()
+    with pytest.raises(ProcessEnded) as ended:
+        await call.task
+
+    record = await bay.find("stubborn")
+    assert ended.value.code == 70
+    assert record.result is not None
+    assert record.result.report.fault is not None
+    assert record.result.report.fault.code == "STEP_UNRESPONSIVE"
+
+
+# Fencing
+
+
+async def test_an_old_token_is_refused_by_the_new_process_before_anything_is_touched(bay: Bay) -> None:
+    old = await bay.process().open(bay.plan)
+    new_process = bay.process()
+    await new_process.open(bay.plan)
+
+    with pytest.raises(ApplicationError) as refused:
+        await new_process.run(bay.request(old, "quick"))
+
+    assert (refused.value.type, refused.value.non_retryable) == ("SESSION_LOST", True)
+    assert bay.times("quick") == 0
+
+
+async def test_a_zombie_is_refused_by_the_journal_before_anything_is_touched(bay: Bay) -> None:
+    zombie = bay.process()
+    opened = await zombie.open(bay.plan)
+    await bay.process().open(bay.plan)
+
+    with pytest.raises(ApplicationError) as refused:
+        await zombie.run(bay.request(opened, "quick"))
+
+    assert (refused.value.type, refused.value.non_retryable) == ("SESSION_LOST", True)
+    assert bay.times("quick") == 0
+
+
+async def test_a_zombie_whose_step_ends_too_late_ends_itself_and_writes_nothing(bay: Bay) -> None:
+    zombie = bay.process()
+    opened = await zombie.open(bay.plan)
+    request = bay.request(opened, "slow")
+    call = bay.begin(zombie, request)
+    await bay.until_there("slow")
+    await bay.dies(zombie, ExitKind.KILLED)
+    successor = bay.process()
+    await successor.open(bay.plan)
+    await successor.reconcile(request)
+
+    bay.touch("go")
+    with pytest.raises(ProcessEnded) as ended:
+        await call.task
+
+    assert ended.value.code == 71
+    assert (await bay.find("slow")).status is StepState.INTERRUPTED
+
+
+async def test_a_step_nobody_planned_is_refused(bay: Bay) -> None:
+    process = bay.process()
+    opened = await process.open(bay.plan)
+
+    with pytest.raises(LookupError, match="the plan has no step 'nothing'"):
+        await process.run(bay.request(opened, "nothing"))
+
+
+# What became of it
+
+
+async def test_a_step_that_was_never_begun_never_started(bay: Bay) -> None:
+    process = bay.process()
+    opened = await process.open(bay.plan)
+
+    found = await process.reconcile(bay.request(opened, "quick"))
+
+    assert found == Reconciled(finding=Finding.NEVER_STARTED, session_alive=True)
+
+
+async def test_a_step_whose_result_is_written_has_finished(bay: Bay) -> None:
+    process = bay.process()
+    request = bay.request(await process.open(bay.plan), "quick")
+    report = await process.run(request)
+
+    found = await bay.process().reconcile(request)
+
+    assert found == Reconciled(finding=Finding.FINISHED, report=report)
 
 
 @pytest.mark.parametrize(
-    ("kind", "cause", "code"),
+    ("kind", "code"),
     [
-        (ExitKind.KILLED, Cause.KILLED, None),
-        (ExitKind.STOPPED, Cause.KILLED, None),
-        (ExitKind.CRASHED, Cause.STEP, "WORKER_CRASHED"),
-        (ExitKind.EXITED, Cause.STEP, "WORKER_EXITED"),
-        (ExitKind.MEMORY_LIMIT, Cause.STEP, "MEMORY_LIMIT"),
-        (ExitKind.UNRESPONSIVE, Cause.STEP, "STEP_UNRESPONSIVE"),
+        (ExitKind.CRASHED, "WORKER_CRASHED"),
+        (ExitKind.EXITED, "WORKER_EXITED"),
+        (ExitKind.MEMORY_LIMIT, "MEMORY_LIMIT"),
+        (ExitKind.UNRESPONSIVE, "STEP_UNRESPONSIVE"),
     ],
 )
-async def test_how_the_process_ended_says_whose_doing_it_was(
-    slot: Slot, kind: ExitKind, cause: Cause, code: str | None
-) -> None:
-    key = await lost_step(slot, "gated", pid=4711)
-    await slot.batches.process_exited(BATCH, 4711, ProcessExit(kind, message="came to its end"), datetime.now(UTC))
+async def test_an_end_that_is_the_steps_own_doing_is_its_fault(bay: Bay, kind: ExitKind, code: str) -> None:
+    process = bay.process()
+    request = bay.request(await process.open(bay.plan), "slow")
+    call = bay.begin(process, request)
+    await bay.until_there("slow")
+    await bay.dies(process, kind, "what was seen")
 
-    found = await call(slot.process(pid=4712).execution.reconcile, reconcile_request("gated", "old"))
+    found = await bay.process().reconcile(request)
+    call.task.cancel()
 
-    row = await slot.journal.find(key)
-    assert (found.finding, found.cause, found.explanation) == (Finding.INTERRUPTED, cause, "came to its end")
-    assert (found.report.fault if found.report else None) == (
-        StepFault(code=code, message="came to its end", severity=Severity.CRITICAL) if code else None
-    )
-    assert row is not None
-    assert row.status is StepState.INTERRUPTED
+    assert isinstance(found, Reconciled)
+    assert (found.finding, found.cause, found.explanation) == (Finding.INTERRUPTED, Cause.STEP, "what was seen")
+    assert isinstance(found.report, StepReport)
+    assert found.report.outcome is Outcome.ERROR
+    assert found.report.fault is not None
+    assert (found.report.fault.code, found.report.fault.message) == (code, "what was seen")
 
 
-async def test_an_end_that_nobody_saw_has_an_unknown_cause(slot: Slot) -> None:
-    await lost_step(slot, "gated", pid=4711)
-    # Of another process: it says nothing about this one.
-    crash = ProcessExit(ExitKind.CRASHED, message="crashed with SIGSEGV")
-    await slot.batches.process_exited(BATCH, 17, crash, datetime.now(UTC))
+@pytest.mark.parametrize("kind", [ExitKind.KILLED, ExitKind.STOPPED])
+async def test_an_end_from_outside_is_not_the_steps_fault(bay: Bay, kind: ExitKind) -> None:
+    process = bay.process()
+    request = bay.request(await process.open(bay.plan), "slow")
+    call = bay.begin(process, request)
+    await bay.until_there("slow")
+    await bay.dies(process, kind)
 
-    found = await call(slot.process(pid=4712).execution.reconcile, reconcile_request("gated", "old"))
+    found = await bay.process().reconcile(request)
+    call.task.cancel()
 
-    assert (found.finding, found.cause, found.report) == (Finding.INTERRUPTED, Cause.UNKNOWN, None)
+    assert found == Reconciled(finding=Finding.INTERRUPTED, cause=Cause.KILLED, explanation="was killed by SIGKILL")
+    assert (await bay.find("slow")).status is StepState.INTERRUPTED
+
+
+async def test_an_end_nobody_saw_is_unknown(bay: Bay) -> None:
+    before, process = bay.process(), bay.process()
+    request = bay.request(await process.open(bay.plan), "slow")
+    call = bay.begin(process, request)
+    await bay.until_there("slow")
+    await bay.dies(before, ExitKind.CRASHED, "another process's end")
+
+    found = await bay.process().reconcile(request)
+    call.task.cancel()
+
+    assert isinstance(found, Reconciled)
+    assert (found.cause, found.report) == (Cause.UNKNOWN, None)
     assert found.explanation == "nobody saw the batch's process end: a power cut, or it has no supervisor"
 
 
 # Long steps
 
 
-async def test_a_segment_goes_on_where_the_one_before_left_off(slot: Slot) -> None:
-    process = slot.process(clock=FastClock(10_000))
-    token = (await process.open()).token
+async def test_a_long_step_ends_a_segment_and_goes_on_in_the_next_one(bay: Bay) -> None:
+    process = bay.process()
+    opened = await process.open(bay.plan)
+    reports = []
 
-    first = await call(process.execution.run_step, step_request("soak", token))
-    second = await call(process.execution.run_step, step_request("soak", token, segment=2))
+    while not reports or not reports[-1].finished:
+        reports.append(await process.run(bay.request(opened, "soak", segment=len(reports) + 1)))
 
-    row = await slot.row("soak")
-    assert (first.finished, second.finished) == (False, True)
-    assert second.elapsed == timedelta(seconds=200)
-    assert row is not None
-    assert (row.segments_done, row.status) == (2, StepState.COMPLETED)
-
-
-async def test_an_attempt_goes_on_where_the_one_that_was_cut_off_left_off(slot: Slot) -> None:
-    key = await lost_step(slot, "soak", elapsed=timedelta(seconds=150), state={"ticks": 15})
-    await slot.journal.interrupt_step(key, "cut off", datetime.now(UTC))
-    process = slot.process(pid=2, clock=FastClock(10_000))
-    token = (await process.open()).token
-
-    report = await call(process.execution.run_step, step_request("soak", token, attempt=2))
-
-    row = await slot.row("soak", attempt=2)
-    assert report.finished
-    assert report.elapsed == timedelta(seconds=200)
-    assert row is not None
-    ticks = row.state["ticks"]
-    assert isinstance(ticks, int)
-    assert 15 < ticks <= 20
+    record = await bay.find("soak")
+    assert len(reports) >= 3
+    assert reports[-1].elapsed == timedelta(seconds=0.5)
+    assert (record.status, record.segments_done) == (StepState.COMPLETED, len(reports))
 
 
-async def test_what_an_earlier_attempt_had_done_is_safe_before_the_first_checkpoint(slot: Slot) -> None:
-    key = await lost_step(slot, "soak", elapsed=timedelta(seconds=150), state={"ticks": 15})
-    await slot.journal.interrupt_step(key, "cut off", datetime.now(UTC))
-    process = slot.process(pid=2)  # with the machine's own time it will not come to a tick
-    token = (await process.open()).token
+async def test_a_segment_that_ended_unreported_is_found_and_the_next_one_never_started(bay: Bay) -> None:
+    process = bay.process()
+    opened = await process.open(bay.plan)
+    request = bay.request(opened, "soak")
+    report = await process.run(request)
 
-    running, environment = begin(process.execution.run_step, step_request("soak", token, attempt=2))
-    await slot.called("soak")
-    row = await slot.row("soak", attempt=2)
-    environment.cancel(STOPPED)
-    await running
+    ended = await bay.process().reconcile(request)
+    following = await bay.process().reconcile(request.model_copy(update={"segment": 2}))
 
-    assert row is not None
-    assert (row.elapsed, row.state) == (timedelta(seconds=150), {"ticks": 15})
-
-
-async def test_an_attempt_of_another_round_begins_anew(slot: Slot) -> None:
-    key = await lost_step(slot, "soak", elapsed=timedelta(seconds=150), state={"ticks": 15})
-    await slot.journal.interrupt_step(key, "cut off", datetime.now(UTC))
-    process = slot.process(pid=2, clock=FastClock(10_000))
-    token = (await process.open()).token
-
-    report = await call(process.execution.run_step, step_request("soak", token, attempt=2, round=2))
-
-    assert not report.finished
+    assert isinstance(ended, Reconciled)
+    assert (ended.finding, ended.report) == (Finding.FINISHED, report)
+    assert isinstance(following, Reconciled)
+    assert following.finding is Finding.NEVER_STARTED
 
 
-# Fencing
+async def test_a_long_step_that_was_cut_off_goes_on_from_its_last_checkpoint_however_often(bay: Bay) -> None:
+    elapsed = []
+    bay.touch("hold")
+    for attempt in (1, 2, 3):
+        process = bay.process()
+        request = bay.request(await process.open(bay.plan), "soak", attempt=attempt)
+        call = bay.begin(process, request)
+        await _until_elapsed(bay, "soak", attempt, timedelta(seconds=0.05))
+        await bay.dies(process, ExitKind.KILLED)
+        await bay.process().reconcile(request)
+        elapsed.append((await bay.find("soak", attempt)).elapsed)
+        call.task.cancel()
+    bay.untouch("hold")
+
+    process = bay.process()
+    opened = await process.open(bay.plan)
+    report = await process.run(bay.request(opened, "soak", attempt=4))
+
+    assert elapsed[0] > timedelta()
+    assert elapsed == sorted(elapsed)
+    assert report.elapsed > elapsed[-1]
 
 
-async def test_an_old_token_is_refused_before_anything_is_touched(slot: Slot) -> None:
-    process = slot.process()
-    await process.open()
-    calls = slot.calls
-
-    with pytest.raises(ApplicationError) as caught:
-        await call(process.execution.run_step, step_request("measure", "token-0"))
-
-    assert (caught.value.type, caught.value.non_retryable) == ("SESSION_LOST", True)
-    assert slot.calls == calls
-    assert await slot.row("measure") is None
+async def test_a_step_that_sets_something_up_begins_anew_after_it_was_cut_off(bay: Bay) -> None:
+    assert await _elapsed_at_the_start_of_the_next_attempt(bay, "heat") == timedelta()
 
 
-async def test_a_zombie_that_thinks_it_holds_the_session_is_refused_before_anything_is_touched(slot: Slot) -> None:
-    zombie = slot.process(pid=1)
-    token = (await zombie.open()).token
-    await slot.process(pid=2).open()
-    calls = slot.calls
-
-    with pytest.raises(ApplicationError) as caught:
-        await call(zombie.execution.run_step, step_request("measure", token))
-
-    assert caught.value.type == "SESSION_LOST"
-    assert slot.calls == calls
-    assert await slot.row("measure") is None
+async def test_a_long_step_begins_anew_when_the_run_does(bay: Bay) -> None:
+    assert await _elapsed_at_the_start_of_the_next_attempt(bay, "soak", round=2) == timedelta()
 
 
-async def test_the_result_of_a_zombie_is_refused_and_it_ends(slot: Slot) -> None:
-    zombie = slot.process(pid=1)
-    token = (await zombie.open()).token
-    running, _ = begin(zombie.execution.run_step, step_request("gated", token))
-    await slot.called("gated")
-    successor = slot.process(pid=2)
-    await successor.open()
-
-    slot.tell("go")
-    with pytest.raises(ProcessEnded) as caught:
-        await running
-    found = await call(successor.execution.reconcile, reconcile_request("gated", token))
-
-    assert caught.value.code == EXIT_FENCED
-    assert found.finding is Finding.INTERRUPTED
+async def test_a_long_step_keeps_what_it_had_done_before_its_first_checkpoint(bay: Bay) -> None:
+    assert await _elapsed_at_the_start_of_the_next_attempt(bay, "soak") > timedelta()
 
 
-async def test_a_checkpoint_of_a_zombie_is_refused_without_ado(slot: Slot, caplog: pytest.LogCaptureFixture) -> None:
-    zombie = slot.process(pid=1, clock=FastClock(100))
-    token = (await zombie.open()).token
-    running, _ = begin(zombie.execution.run_step, step_request("soak", token))
-    await slot.called("soak")
-
-    await slot.process(pid=2).open()
-    await until(lambda: "checkpoint refused" in caplog.text, "a refused checkpoint")
-    with pytest.raises(ProcessEnded):
-        await running
-
-    row = await slot.row("soak")
-    assert row is not None
-    assert row.status is StepState.RUNNING
-
-
-# Unresponsive
-
-
-async def test_a_step_that_does_not_yield_is_written_as_an_error_before_the_process_ends(slot: Slot) -> None:
-    process = slot.process()
-    token = (await process.open()).token
-    request = step_request("deaf", token, timeout=timedelta(milliseconds=50), grace=timedelta(milliseconds=50))
-
-    with pytest.raises(ProcessEnded) as caught:
-        await call(process.execution.run_step, request)
-
-    row = await slot.row("deaf")
-    assert caught.value.code == EXIT_UNRESPONSIVE
-    assert row is not None
-    assert row.result is not None
-    assert row.result.report.outcome is Outcome.ERROR
-    assert row.result.report.fault == StepFault(
-        code="STEP_UNRESPONSIVE",
-        message="step deaf did not yield within 0.05 s after its time was used up",
-        severity=Severity.CRITICAL,
-    )
+async def _elapsed_at_the_start_of_the_next_attempt(bay: Bay, step: str, **more: object) -> timedelta:
+    bay.touch("hold")
+    process = bay.process()
+    request = bay.request(await process.open(bay.plan), step)
+    call = bay.begin(process, request)
+    await _until_elapsed(bay, step, 1, timedelta(seconds=0.05))
+    await bay.dies(process, ExitKind.KILLED)
+    await bay.process().reconcile(request)
+    call.task.cancel()
+    successor = bay.process()
+    opened = await successor.open(bay.plan)
+    bay.untouch("hold")
+    begun = bay.begin(successor, bay.request(opened, step, attempt=2, **more))
+    await until(lambda: bool(successor.hardware.live))
+    elapsed = (await bay.find(step, 2)).elapsed
+    await begun.task
+    return elapsed
 
 
-async def lost_step(
-    slot: Slot,
-    step: str,
-    pid: int = 1,
-    elapsed: timedelta = timedelta(),
-    state: dict[str, object] | None = None,
-) -> StepKey:
-    """Leave a step behind that a process began and did not live to end."""
-    key, now = StepKey(RUN, step), SystemClock().now()
-    await slot.journal.claim_session(BATCH, "old", RUN, slot.plan.package, {}, now)
-    await slot.journal.begin_step(
-        key, batch=BATCH, session="old", index=0, round=1, segment=1, task_token=b"lost", pid=pid, at=now
-    )
-    if elapsed:
-        await slot.journal.checkpoint(key, "old", elapsed, dict(state or {}), now)  # type: ignore[arg-type]
-    return key
+async def _until_elapsed(bay: Bay, step: str, attempt: int, least: timedelta) -> None:
+    for _ in range(1000):
+        record = await bay.journal.find(StepKey(RUN, step, attempt))
+        if record is not None and record.elapsed >= least:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"{step} does not get that far")

@@ -6,26 +6,33 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.faults.mes_torture import mes_report, mes_torture
 from tests.faults.torture import report, torture
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    parser.add_argument("--suite", choices=["engine"], default="engine")
+    parser.add_argument("--suite", choices=["engine", "mes"], default="engine")
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=None, help="where the station lives; kept when it fails")
     arguments = parser.parse_args()
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="torture-"))
     try:
-        subject = asyncio.run(torture(folder, arguments.rounds, arguments.seed, print))
+        lines = asyncio.run(_run(arguments.suite, folder, arguments.rounds, arguments.seed))
     except AssertionError as error:
         print(error)
         print(f"\nNOT HELD; everything is in {folder}")
         return 1
-    print("\n" + "\n".join(report(subject)))
+    print("\n" + "\n".join(lines))
     print("HELD")
     return 0
+
+
+async def _run(suite: str, folder: Path, rounds: int, seed: int) -> list[str]:
+    if suite == "mes":
+        return mes_report(await mes_torture(folder, rounds, seed, print))
+    return report(await torture(folder, rounds, seed, print))
 
 
 if __name__ == "__main__":

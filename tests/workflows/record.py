@@ -26,6 +26,7 @@ from station.hardware.simulation.control import BenchControl
 from station.storage.database import Database
 from station.storage.runs import Runs
 from tests.faults.rig import ROOT, Rig, bench_slot, choose_ports, make_rig
+from tests.faults.watcher import Watcher
 from tests.workflows import stage
 from tests.workflows.fakes import passes
 from worker import build
@@ -89,11 +90,14 @@ async def record(folder: Path) -> None:
 
 
 async def _record_station(recording: Recording) -> None:
+    watcher = Watcher(recording.rig.layout.data / "station.db")
+
     async def nothing(_: Any) -> None:
         """The run goes its way."""
 
-    async def in_step(run: Any, step: str) -> None:
-        await stage.shows(run, lambda now: step in now.current)
+    async def in_step(_: Any, step: str) -> None:
+        begun = "SELECT 1 FROM step_results WHERE step_name = ? AND status = 'running'"
+        await stage.until(lambda: bool(watcher.rows(begun, step)))
 
     async def stopped(run: Any) -> None:
         await in_step(run, "rails")
