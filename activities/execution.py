@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from pydantic import JsonValue
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.feed import StepFeed
 from activities.hardware import Hardware, HeldSession
@@ -25,6 +25,9 @@ from station.storage.journal import Journal
 from station.storage.steps import StepKey, StepRecord
 
 logger = logging.getLogger(__name__)
+
+_EXPECTED = ApplicationErrorCategory.BENIGN
+"""A lost session is how a replaced process is noticed: nothing to raise an alarm for."""
 
 EXIT_UNRESPONSIVE = 70
 """The process ended itself because a step would not yield."""
@@ -114,7 +117,7 @@ class Execution:
             )
         except SessionLostError as error:
             logger.error("another process owns the hardware of %s", request.batch)
-            raise ApplicationError(error.message, type=error.code, non_retryable=True) from error
+            raise ApplicationError(error.message, type=error.code, non_retryable=True, category=_EXPECTED) from error
         if before is not None and request.segment == 1:
             # The next crash may come before the first checkpoint, and must not cost what the last attempt had done.
             now = self.hardware.clock.now()

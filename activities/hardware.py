@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from pydantic import JsonValue
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from activities.feed import LiveFeed
 from activities.live import LiveSteps, heartbeating
@@ -33,6 +33,9 @@ from station.storage.journal import Journal
 from station.storage.runs import Runs
 
 logger = logging.getLogger(__name__)
+
+_EXPECTED = ApplicationErrorCategory.BENIGN
+"""A lost session is how a replaced process is noticed: nothing to raise an alarm for."""
 
 
 @dataclass
@@ -139,7 +142,7 @@ class Hardware:
         """
         if self._held is None or self._held.token != token:
             msg = "this process does not hold the session: the batch's process was replaced"
-            raise ApplicationError(msg, type=SessionLostError.code, non_retryable=True)
+            raise ApplicationError(msg, type=SessionLostError.code, non_retryable=True, category=_EXPECTED)
         self._held.touched_at = self.clock.monotonic()
         return self._held
 

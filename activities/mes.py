@@ -73,12 +73,12 @@ class MesActivities:
         records = await self._queue.open()
         for record in records:
             try:
-                await self._hand_over(record.item, timedelta())
+                await self._hand_over(record.item, timedelta(), unknown=True)
             except RPCError as error:
                 logger.warning("%s is handed over at the next start: %s", record.item.item_id, error.message)
         return len(records)
 
-    async def _hand_over(self, item: OwedItem, wait: timedelta) -> Delivered:
+    async def _hand_over(self, item: OwedItem, wait: timedelta, *, unknown: bool = False) -> Delivered:
         operation = WithStartWorkflowOperation(
             DeliveryContract.run,
             DeliveryInput(station=self._station, wip=item.wip),
@@ -90,7 +90,7 @@ class MesActivities:
         )
         answer: Delivered = await self._temporal.execute_update_with_start_workflow(
             "submit",
-            SubmitRequest(item=item, wait=wait),
+            SubmitRequest(item=item, wait=wait, unknown=unknown),
             start_workflow_operation=operation,
             result_type=Delivered,
         )
@@ -104,6 +104,8 @@ class MesActivities:
 
     async def _deliver(self, request: DeliverRequest) -> Attempt:
         item, attempts = request.queued.item, request.queued.attempts
+        if over := await self._already_over(item):
+            return over
         if item.action is MesAction.COMPLETE and item.payload.get("result") is None:
             return await self._park(item, _needs_disposition())
         try:
@@ -143,6 +145,15 @@ class MesActivities:
         why = f"discarded by {decision.by}: {decision.reason}" if decision.reason else record.last_error
         await self._queue.ended(record.item, outcome, now, reason=why)
 
+    async def _already_over(self, item: OwedItem) -> Attempt | None:
+        """What the row says goes: an item can be handed over again by somebody who does not know that it is over."""
+        record = await self._queue.get(item.item_id)
+        if record is None or record.state in {DeliveryState.PENDING, DeliveryState.PARKED}:
+            return None
+        conversion = await self._queue.get(_conversion_id(item))
+        follow_up = conversion.item if conversion and conversion.state is DeliveryState.PENDING else None
+        return Attempt(delivered=Delivered(item_id=item.item_id, state=record.state), follow_up=follow_up)
+
     async def _park(self, item: OwedItem, refusal: MesRefusal) -> Attempt:
         parked = Delivered(item_id=item.item_id, state=DeliveryState.PARKED, refusal=refusal)
         await self._queue.ended(item, parked, self._now())
@@ -170,7 +181,7 @@ class MesActivities:
 
     def _conversion(self, item: OwedItem) -> OwedItem:
         return OwedItem(
-            item_id=f"{item.run_id}/{MesAction.CONVERT}",
+            item_id=_conversion_id(item),
             run_id=item.run_id,
             batch=item.batch,
             action=MesAction.CONVERT,
@@ -178,6 +189,10 @@ class MesActivities:
             operator=item.operator,
             created_at=self._now(),
         )
+
+
+def _conversion_id(item: OwedItem) -> str:
+    return f"{item.run_id}/{MesAction.CONVERT}"
 
 
 def _call_for(item: OwedItem) -> OwedCall:

@@ -155,7 +155,7 @@ def _worker(
         # How soon a wish to stop reaches a step: it comes with the answer to a heartbeat.
         max_heartbeat_throttle_interval=timedelta(seconds=1),
         default_heartbeat_throttle_interval=timedelta(seconds=1),
-        graceful_shutdown_timeout=graceful_shutdown or limits.graceful_shutdown,
+        graceful_shutdown_timeout=limits.graceful_shutdown if graceful_shutdown is None else graceful_shutdown,
         disable_eager_activity_execution=True,
     )
 

@@ -8,15 +8,16 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import psutil
 
 from activities.execution import EXIT_FENCED, EXIT_UNRESPONSIVE
+from station.domain.errors import StationError
 from station.storage.batches import ExitKind, ProcessExit
 from worker.nursery import BornProcess, Nursery
 
@@ -196,7 +197,7 @@ class Child:
         if self._stopping.is_set():
             process.terminate()  # whoever asked for it had no process to ask
         self._limit(process.pid)
-        await self._observer.started(self.program.name, process.pid, self.restarts)
+        await self._tell(self._observer.started(self.program.name, process.pid, self.restarts))
         await self._change(ChildState.RUNNING, "")
         watch = asyncio.create_task(self._watch(process.pid))
         try:
@@ -207,7 +208,7 @@ class Child:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)  # whatever it started itself goes with it
         exit_ = self._explain(process.pid, code)
-        await self._observer.exited(self.program.name, exit_)
+        await self._tell(self._observer.exited(self.program.name, exit_))
         return exit_
 
     async def _begin(self, not_before: float) -> asyncio.subprocess.Process | BornProcess:
@@ -270,7 +271,7 @@ class Child:
                     return
                 beats += 1
                 if beats % 8 == 0:
-                    await self._observer.usage(self.program.name, rss, process.cpu_percent())
+                    await self._tell(self._observer.usage(self.program.name, rss, process.cpu_percent()))
 
     def _kill(self) -> None:
         if self._process is not None:
@@ -279,7 +280,14 @@ class Child:
 
     async def _change(self, state: ChildState, alert: str) -> None:
         self.state = state
-        await self._observer.changed(self.program.name, state, alert)
+        await self._tell(self._observer.changed(self.program.name, state, alert))
+
+    async def _tell(self, news: Coroutine[Any, Any, None]) -> None:
+        """Tell the observer; a process is watched and restarted also while nothing can be written of it."""
+        try:
+            await news
+        except StationError as error:
+            logger.error("what happened to %s could not be written down: %s", self.program.name, error.message)
 
 
 def explain_exit(pid: int, code: int) -> ProcessExit:

@@ -16,6 +16,7 @@ import os
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,22 +127,23 @@ def _serve(channel: socket.socket, supervisor: int, main: Main) -> NoReturn:
     while request := channel.recv(_LONGEST_REQUEST):
         between = os.fork()
         if between == 0:
+            middle = os.getpid()
             born = os.fork()
             if born == 0:
                 channel_number = channel.detach()
                 os.close(channel_number)
-                _live(json.loads(request), supervisor, main)
+                _live(json.loads(request), supervisor, middle, main)
             channel.send(str(born).encode())
             os._exit(0)
         os.waitpid(between, 0)
     os._exit(0)
 
 
-def _live(request: dict[str, str], supervisor: int, main: Main) -> NoReturn:
-    """Become the process that was asked for."""
-    while os.getppid() != supervisor:
-        if os.getppid() == 1:
-            os._exit(0)
+def _live(request: dict[str, str], supervisor: int, middle: int, main: Main) -> NoReturn:
+    """Become the process that was asked for, once the one in the middle has handed it to the supervisor."""
+    while (parent := os.getppid()) != supervisor:
+        if parent != middle:
+            os._exit(0)  # the supervisor is gone: somebody else was given this process
         os.sched_yield()
     _tie_to(supervisor, request["name"])
     os.setsid()  # Ctrl-C is for the supervisor, which takes its processes down in order
@@ -156,6 +158,8 @@ def _live(request: dict[str, str], supervisor: int, main: Main) -> NoReturn:
     code = 1
     try:
         code = main(list(request["arguments"]))
+    except Exception:  # noqa: BLE001 - a bug: it belongs into the log, and nobody above would write it there
+        traceback.print_exc()
     finally:
         with contextlib.suppress(OSError, ValueError):
             sys.stdout.flush()

@@ -6,10 +6,11 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, TypeVar
 
 import psutil
 from temporalio.client import Client
@@ -34,6 +35,8 @@ from worker.nursery import Nursery
 from worker.vigil import Vigil
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 NICENESS = {"low": 10, "normal": 0, "high": -5}
 STOP_RUNS_WITHIN = timedelta(seconds=60)
@@ -75,8 +78,9 @@ class Supervisor:
             loop.add_signal_handler(number, self._going_down.set)
         try:
             await self._start_processes()
-            self._client = await connect(self._config, identity=self._identity("supervisor"), within=None)
-            await self._prepare_namespace(self._client)
+            self._client = await self._unless_going_down(self._reach_engine())
+            if self._client is None:
+                return
             vigil = Vigil(self._client, self._config.station.id, self._runs, self._events)
             watches = [asyncio.create_task(vigil.keep()), asyncio.create_task(self._tidy())]
             async with build.supervisor_worker(self._client, self._config, self):
@@ -173,6 +177,21 @@ class Supervisor:
             return desired == "running"
         await self._batches.set_desired(batch.id, "running" if batch.auto_start else "stopped", _now())
         return batch.auto_start
+
+    async def _reach_engine(self) -> Client:
+        client = await connect(self._config, identity=self._identity("supervisor"), within=None)
+        await self._prepare_namespace(client)
+        return client
+
+    async def _unless_going_down(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """Do some work that may take for ever; None where the station is taken down meanwhile."""
+        working, down = asyncio.create_task(work), asyncio.create_task(self._going_down.wait())
+        await asyncio.wait([working, down], return_when=asyncio.FIRST_COMPLETED)
+        down.cancel()
+        if working.done():
+            return working.result()
+        working.cancel()
+        return None
 
     async def _prepare_namespace(self, client: Client) -> None:
         while True:

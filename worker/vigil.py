@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from station.domain.errors import StationError
 from station.domain.events import EventType
 from station.domain.outcome import Outcome
 from station.domain.run import RunReason, RunResult
@@ -37,14 +37,19 @@ class Vigil:
         """Watch for as long as the process lives; a server that is away is somebody else's business."""
         while True:
             await asyncio.sleep(INTERVAL.total_seconds())
-            with suppress(RPCError):
-                await self.raise_alarms()
-            with suppress(RPCError):
-                await self.close_vanished_runs()
+            for look in (self.raise_alarms, self.close_vanished_runs):
+                try:
+                    await look()
+                except RPCError as error:
+                    logger.info("the engine does not answer: %s", error.message)
+                except StationError as error:
+                    logger.error("what was found could not be written down: %s", error.message)
 
     async def raise_alarms(self) -> None:
         """Raise an alert, once each, for runs whose workflow tasks fail again and again: their hardware may be on."""
-        query = f'StationId = "{self._station}" AND TemporalReportedProblems IN ({PROBLEMS})'
+        query = (
+            f'StationId = "{self._station}" AND ExecutionStatus = "Running" AND TemporalReportedProblems IN ({PROBLEMS})'
+        )
         stuck = {run.run_id: run.id async for run in self._client.list_workflows(query)}
         for run_id in stuck.keys() - self._alarmed:
             alert = f"the engine cannot get on with {stuck[run_id]}; see its history in Temporal's Web UI"

@@ -68,7 +68,7 @@ class Delivery:
         if item.item_id not in self._done and self._find(item.item_id) is None:
             if item.action is MesAction.START:
                 await self._supersede(item)
-            self._queue.append(QueuedItem(item=item))
+            self._queue.append(QueuedItem(item=item, unknown=request.unknown))
         self._waiting.append(item.item_id)
         try:
             await workflow.wait_condition(
@@ -87,12 +87,13 @@ class Delivery:
         queued = self._parked(request.item_id)
         if queued is None:
             return self.owed()
-        queued.outcome = None
+        if request.result is not None:
+            queued.item.payload["result"] = request.result
+        # Written first: the next call looks at the row before it is made.
+        await self._record(request)
         if request.action == DISCARD:
             self._finish(queued, Delivered(item_id=request.item_id, state=DeliveryState.DISCARDED))
-        elif request.result is not None:
-            queued.item.payload["result"] = request.result
-        await self._record(request)
+        queued.outcome = None
         return self.owed()
 
     @decide.validator
@@ -132,8 +133,9 @@ class Delivery:
             self._last_error = attempt.error
             await self._pause(queued, attempt)
         elif attempt.delivered.state is not DeliveryState.PARKED:
-            if attempt.follow_up is not None:
-                self._queue.insert(1, QueuedItem(item=attempt.follow_up))
+            follow_up = attempt.follow_up
+            if follow_up is not None and follow_up.item_id not in self._done and self._find(follow_up.item_id) is None:
+                self._queue.insert(1, QueuedItem(item=follow_up))
             self._finish(queued, attempt.delivered)
         elif queued.item.action is MesAction.START and queued.item.item_id in self._waiting:
             # Its run hears of it now and stops before any hardware moves: nothing is owed any more.

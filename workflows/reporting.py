@@ -51,9 +51,8 @@ class Reporting:
         return RunReason(code=answer.refusal.code, message=answer.refusal.message)
 
     async def finish(self, owed: OwedItem) -> None:
-        """Hand over what is owed for the end, which is written already, and wait a short while for it."""
-        if self._request.mes is not None:
-            await self._submit(owed, self._request.mes.online_wait)
+        """Hand over what is owed for the end, which is written already; the slot is not kept waiting for the MES."""
+        await self._submit(owed, timedelta())
 
     async def _submit(self, item: OwedItem, wait: timedelta) -> Delivered:
         while True:

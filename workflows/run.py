@@ -247,6 +247,7 @@ class StationRun:
 
     async def _live(self, request: RunInput) -> RunEnd:
         watch = asyncio.create_task(self._watch_for_worker())
+        watch.add_done_callback(lambda task: task.cancelled() or task.exception())  # it ends when the run ends
         scribe = asyncio.create_task(self._write_down())
         if request.progress is None:
             self._progress.started_at = workflow.now()

@@ -1,13 +1,19 @@
 """`station doctor` and `station engine`: writes what was found."""
 
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, datetime, timedelta
 
 from rich.markup import escape
 
 from station.cli.output import out, print_json
 from station.cli.place import Place, user
-from station.control.doctor import Grade, examine
+from station.config.model import StationConfig
+from station.control.doctor import Check, Grade, examine
 from station.control.reset import begin_anew, engine_report
+from station.mes.client import make_client
+
+MES_WITHIN = timedelta(seconds=5)
+"""How long the MES may take to say how it is."""
 
 _MARKS = {Grade.OK: "[green]ok[/]     ", Grade.WARNING: "[yellow]warning[/]", Grade.ERROR: "[bold red]error[/]  "}
 
@@ -15,6 +21,8 @@ _MARKS = {Grade.OK: "[green]ok[/]     ", Grade.WARNING: "[yellow]warning[/]", Gr
 async def report_health(place: Place, *, instruments: bool, json: bool) -> int:
     """Look the station over; returns 1 if something does not work."""
     checks = await examine(place.config, place.layout, instruments=instruments)
+    if place.config.backend.url:
+        checks.append(await _mes(place.config))
     errors = sum(check.grade is Grade.ERROR for check in checks)
     warnings = sum(check.grade is Grade.WARNING for check in checks)
     if json:
@@ -67,3 +75,25 @@ async def reset_engine(place: Place, *, json: bool) -> None:
         console.print("No run was open in it.")
     for run_id in report.aborted:
         console.print(f"Run {run_id} was open and is ABORTED now (ENGINE_RESET).")
+
+
+async def _mes(config: StationConfig) -> Check:
+    """Ask the MES how it is; a station works without it, so it is never an error."""
+    backend = config.backend
+    mes = make_client(backend, station_id=config.station.id)
+    try:
+        async with asyncio.timeout(MES_WITHIN.total_seconds()):
+            well = await mes.health()
+    except TimeoutError:
+        well = False
+    finally:
+        await mes.close()
+    where = f"the MES at {backend.url} (profile {backend.profile})"
+    if well:
+        return Check(name="mes", grade=Grade.OK, text=f"{where} is well")
+    return Check(
+        name="mes",
+        grade=Grade.WARNING,
+        text=f"{where} does not answer, or says that it is not well",
+        mend="Runs go on and what is owed is kept; check the network, backend.url and backend.health_path.",
+    )

@@ -9,6 +9,7 @@ from station.cli.place import Place
 from station.cli.tables import print_logs, print_results, print_run
 from station.contracts.names import run_workflow_id
 from station.control.connect import address_of
+from station.control.owed import told_of_run
 from station.domain.errors import ParameterError, RunNotFoundError
 from station.domain.outcome import Outcome
 from station.storage.logs import LogFilter, LogLine, Logs
@@ -47,12 +48,14 @@ async def show(place: Place, wanted: str, *, logs: bool, json: bool) -> None:
         runs = Runs(database)
         run = await find_run(runs, wanted)
         steps = await runs.steps(run.run_id)
+        told = await told_of_run(database, run.run_id)
         lines = await Logs(database).list(LogFilter(run_id=run.run_id, limit=10_000)) if logs else []
     hint = deeper(place, run)
     if json:
         answer = run_json(run) | {
             "plan": run.plan.model_dump(mode="json") if run.plan else None,
             "steps": [step_json(step) for step in steps],
+            "mes": [entry.model_dump(mode="json") for entry in told],
             "temporal": hint,
         }
         if logs:
@@ -60,7 +63,7 @@ async def show(place: Place, wanted: str, *, logs: bool, json: bool) -> None:
         print_json(answer)
         return
     console = out()
-    print_run(console, run, steps, hint)
+    print_run(console, run, steps, told, hint)
     if logs:
         console.print()
         print_logs(console, lines)

@@ -11,7 +11,8 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(
         epilog=examples(
-            "station run --batch batch_1 --wip WIP-KR01PSA2511-001 --process 1 --operator kim",
+            "station run --batch batch_1 --wip WIP-KR01PSA2511-001 --process 1 --operator 5",
+            'station run --batch batch_1 --no-mes --notes "after the repair"',
             "station run --batch batch_1 -p supply_voltage=11.5 -p check_ripple=false",
             "station run --batch batch_1 --no-wait --json",
         )
@@ -26,29 +27,34 @@ def register(app: typer.Typer) -> None:
 
 def run(
     batch: Annotated[str, typer.Option("--batch", "-b", help="Id of the batch whose slot holds the unit.")],
-    wip: Annotated[str | None, typer.Option(help="The unit's identity in the MES; none: a run without MES.")] = None,
+    wip: Annotated[str | None, typer.Option(help="The unit's identity in the MES.")] = None,
     process: Annotated[int | None, typer.Option(help="Number of the MES process; none: the batch's own.")] = None,
-    operator: Annotated[str | None, typer.Option(help="Who starts it.")] = None,
+    operator: Annotated[
+        str | None, typer.Option(help="Who starts it; the operator's number where the MES is told.")
+    ] = None,
+    notes: Annotated[str, typer.Option(help="What there is to say about the unit; the MES gets it with the end.")] = "",
     parameter: Annotated[
         list[str] | None, typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="A parameter; repeatable.")
     ] = None,
+    no_mes: Annotated[bool, typer.Option("--no-mes", help="Do not tell the MES of this run.")] = False,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Whether to stay until the run is over.")] = True,
     json: JsonOption = False,
     config: ConfigOption = CONFIG,
 ) -> None:
     """Start a run and watch it to its end; Ctrl-C stops it, with cleanup, a second Ctrl-C only stops watching.
 
-    The exit code tells the outcome: 0 PASSED, 1 FAILED, 2 ERROR, 3 ABORTED.
+    The exit code tells the outcome: 0 PASSED, 1 FAILED, 2 ERROR, 3 ABORTED. It is 3 too where the MES refuses the unit,
+    or the end of a run that PASSED; what cannot be told because the MES is away is queued and changes no exit code.
     """
     from station.cli import running
     from station.cli.parameters import read_parameters
     from station.cli.place import Place, wait_for
     from station.domain.run import UnitUnderTest
 
-    unit = UnitUnderTest(wip=wip, process=process, operator=operator)
-    parameters = read_parameters(parameter or [])
-    code = wait_for(running.run(Place.of(config), batch, unit, parameters, wait=wait, json=json))
-    leave(code)
+    unit = UnitUnderTest(wip=wip, process=process, operator=operator, notes=notes)
+    wish = running.RunWish(batch, unit, read_parameters(parameter or []), without_mes=no_mes)
+    manner = running.Manner.JSON if json else running.Manner.FULL
+    leave(wait_for(running.run(Place.of(config), wish, wait=wait, manner=manner)))
 
 
 def stop(batch: BatchArgument, reason: ReasonOption = "", config: ConfigOption = CONFIG) -> None:

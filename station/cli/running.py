@@ -55,7 +55,7 @@ class RunWish:
     """What is asked for: which unit, on which batch, with which parameters."""
 
     batch: str
-    unit: UnitUnderTest = UnitUnderTest()
+    unit: UnitUnderTest
     parameters: Mapping[str, JsonValue] = field(default_factory=dict)
     without_mes: bool = False
 

@@ -20,6 +20,14 @@ class UnitKind(StrEnum):
     BAD = "bad"
 
 
+class DemoProfile(StrEnum):
+    """How the demo's MES speaks."""
+
+    DOCUMENTED = "documented"
+    NEUROHUB = "neurohub"
+    NONE = "none"
+
+
 class EngineWord(StrEnum):
     """What is to be done about the engine."""
 
@@ -38,7 +46,7 @@ class BatchWord(StrEnum):
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(epilog=examples("station up", "station up --sim"))(up)
-    app.command(epilog=examples("station demo", "station demo --unit bad"))(demo)
+    app.command(epilog=examples("station demo", "station demo --unit bad", "station demo --profile neurohub"))(demo)
     app.command(epilog=examples("station sim --slots 2", "station sim --unit good --unit slot_2=bad"))(sim)
     app.command(epilog=examples("station batch restart batch_1", "station batch stop batch_2"))(batch)
     app.command(epilog=examples("station doctor", "station doctor --instruments --json"))(doctor)
@@ -65,16 +73,22 @@ def up(
 
 def demo(
     unit: Annotated[UnitKind, typer.Option(help="Which unit lies on the bench.")] = UnitKind.GOOD,
+    profile: Annotated[
+        DemoProfile, typer.Option(help="How its reference MES speaks; none: one run without MES.")
+    ] = DemoProfile.DOCUMENTED,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the station up afterwards, until Ctrl-C.")] = False,
 ) -> None:
-    """Take one unit through a whole station of its own, in data/demo; touches no station that is up.
+    """Take one unit through a station of its own, in data/demo; touches no station that is up.
 
-    Exits with 0 only if the unit PASSED.
+    A reference MES is started with it, and the unit goes through all of its processes until it has its serial number.
+    Exits with 0 only if the unit PASSED each of them and the MES was told exactly that, once.
     """
     from station.cli.demo import demo as take_one_unit
     from station.cli.output import out
+    from station.testing.reference_mes.settings import Profile
 
-    leave(take_one_unit(unit.value, out(), keep=keep))
+    spoken = None if profile is DemoProfile.NONE else Profile(profile.value)
+    leave(take_one_unit(unit.value, out(), profile=spoken, keep=keep))
 
 
 def sim(

@@ -7,6 +7,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from station.cli.output import duration_text, styled, time_text, value_text
+from station.cli.telling import print_told
+from station.control.owed import OwedEntry
 from station.control.status import BatchStatus, StationStatus
 from station.domain.measurement import describe_limit
 from station.domain.plan import Plan
@@ -15,8 +17,8 @@ from station.storage.run_rows import RunRecord
 from station.storage.steps import StepRecord
 
 
-def print_status(console: Console, status: StationStatus) -> None:
-    """Write how a station stands."""
+def print_status(console: Console, status: StationStatus, mes: str = "") -> None:
+    """Write how a station stands; `mes` says in one line what the MES is owed."""
     up = status.presence
     if up.ready:
         state = f"[green]up[/] since {time_text(up.since)} (process {up.pid})"
@@ -25,6 +27,8 @@ def print_status(console: Console, status: StationStatus) -> None:
     console.print(f"Station   {escape(status.name)} ({escape(status.id)}): {state}")
     engine = status.engine
     console.print(f"Temporal  {engine.address}: " + ("[green]reachable[/]" if engine.reachable else "[red]away[/]"))
+    if mes:
+        console.print(f"MES       {mes}")
     for problem in status.problems:
         console.print(f"[yellow]{escape(problem)}[/]")
     table = _table("batch", "process", "pid", "restarts", "memory", "WIP", "state", "step", "done")
@@ -57,7 +61,9 @@ def print_results(console: Console, runs: Sequence[RunRecord]) -> None:
     console.print(table)
 
 
-def print_run(console: Console, run: RunRecord, steps: Sequence[StepRecord], hint: str) -> None:
+def print_run(
+    console: Console, run: RunRecord, steps: Sequence[StepRecord], told: Sequence[OwedEntry], hint: str
+) -> None:
     """Write everything that is known of a run."""
     facts = {
         "run": run.run_id,
@@ -68,6 +74,7 @@ def print_run(console: Console, run: RunRecord, steps: Sequence[StepRecord], hin
         "WIP": escape(run.unit.wip or ""),
         "process": str(run.unit.process or ""),
         "operator": escape(run.unit.operator or ""),
+        "notes": escape(run.unit.notes),
         "package": escape(f"{run.package.name} {run.package.version}".strip()),
         "hash": run.package.content_hash,
         "parameters": escape(", ".join(f"{name}={value}" for name, value in sorted(run.parameters.items()))),
@@ -83,6 +90,9 @@ def print_run(console: Console, run: RunRecord, steps: Sequence[StepRecord], hin
     if steps:
         console.print()
         console.print(_step_table(steps, run.plan))
+    if told:
+        console.print()
+        print_told(console, told)
     if hint:
         console.print()
         console.print(f"deeper: {escape(hint)}")

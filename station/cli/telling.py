@@ -30,7 +30,7 @@ async def how_it_was_told(database: Database, run_id: str, patience: timedelta) 
     Args:
         database: The open results database.
         run_id: The run.
-        patience: How long to wait for what has not been tried yet.
+        patience: How long to wait for the conversion's first try.
     """
     loop = asyncio.get_running_loop()
     give_up = loop.time() + patience.total_seconds()
@@ -92,4 +92,4 @@ def _because(entry: OwedEntry) -> str:
 
 
 def _is_fresh(entry: OwedEntry) -> bool:
-    return entry.state is DeliveryState.PENDING and not entry.attempts
+    return entry.action is MesAction.CONVERT and entry.state is DeliveryState.PENDING and not entry.attempts

@@ -21,18 +21,11 @@ def register(app: typer.Typer) -> None:
 
 
 def status(json: JsonOption = False, config: ConfigOption = CONFIG) -> None:
-    """Show whether the station is up, and each batch with its process and its run."""
-    from station.cli.output import out, print_json
+    """Show whether the station is up, each batch with its process and its run, and what the MES is owed."""
     from station.cli.place import Place, wait_for
-    from station.cli.tables import print_status
-    from station.control.status import station_status
+    from station.cli.standing import report_status
 
-    place = Place.of(config)
-    answer = wait_for(station_status(place.config, place.layout))
-    if json:
-        print_json(answer)
-    else:
-        print_status(out(), answer)
+    wait_for(report_status(Place.of(config), json=json))
 
 
 def results(
@@ -59,7 +52,7 @@ def show(
     json: JsonOption = False,
     config: ConfigOption = CONFIG,
 ) -> None:
-    """Show everything that is known of a run: unit, package, each attempt of each step, and why it ended."""
+    """Show everything that is known of a run: unit, package, each attempt of each step, its end, what the MES knows."""
     from station.cli import results as results_
     from station.cli.place import Place, wait_for
 

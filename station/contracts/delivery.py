@@ -37,6 +37,8 @@ class SubmitRequest(BaseModel):
 
     item: OwedItem
     wait: timedelta = timedelta(seconds=3)
+    unknown: bool = False
+    """Whether a call may have been made for it that the engine no longer knows of."""
 
 
 class Decision(BaseModel):

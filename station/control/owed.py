@@ -18,6 +18,9 @@ _TEXTS: dict[str, OperatorText] = {
     NEEDS_DISPOSITION: OperatorText(
         "검사 결과가 없습니다. 재시험, 재작업, 폐기 중에서 결정하세요", "Decide: test it again, rework it, or scrap it"
     ),
+    "WIP_BUSY": OperatorText(
+        "이 WIP는 이미 이 스테이션에서 검사 중입니다", "The WIP is being tested on this station already"
+    ),
     MesUnavailableError.code: OFFLINE,
     MesRateLimitedError.code: BUSY,
     MesUnauthorizedError.code: UNAUTHORIZED,
@@ -112,6 +115,6 @@ def entry_of(record: QueueRecord) -> OwedEntry:
 
 
 def reason_ko(code: str) -> str:
-    """What a refusal's code means to the operator, in Korean; empty where the code is not the MES's."""
+    """What a refusal's code means to the operator, in Korean; empty where it is no refusal."""
     text = _TEXTS.get(code)
     return text.ko if text else ""

@@ -167,7 +167,7 @@ async def convert(
         ParameterError: If wip or operator cannot be told to the MES.
         EngineError: If the engine does not answer; the conversion is owed all the same.
     """  # noqa: DOC502 - `_answered` raises the last one
-    _check_conversion(config, wip, operator)
+    check_conversion(config, wip, operator)
     queue, now = SyncQueue(database), datetime.now(UTC)
     known = [one for one in await queue.open() if one.item.wip == wip and one.item.action is MesAction.CONVERT]
     item = known[0].item if known else _conversion(wip, operator, notes, now)
@@ -201,6 +201,25 @@ async def convert(
     )
 
 
+def check_conversion(config: StationConfig, wip: str, operator: str) -> None:
+    """Refuse a conversion that could never be delivered, before anything is owed.
+
+    Raises:
+        CommandRefusedError: If there is no MES.
+        ParameterError: If wip or operator cannot be told to the MES.
+    """
+    if not config.backend.url:
+        msg = "There is no MES to convert a WIP: backend.url is empty."
+        raise CommandRefusedError("MES_NOT_CONFIGURED", msg)
+    pattern = config.backend.wip_pattern
+    if re.fullmatch(pattern, wip) is None:
+        msg = f"WIP {wip!r} does not look like one (backend.wip_pattern is {pattern})."
+        raise ParameterError(msg, wip=wip)
+    if not (operator.isascii() and operator.isdecimal() and int(operator) > 0):
+        msg = f"The operator must be the operator's number in the MES, not {operator!r}."
+        raise ParameterError(msg, operator=operator)
+
+
 async def _decide(
     client: Client, config: StationConfig, wip: str, decision: Decision, records: Iterable[QueueRecord]
 ) -> None:
@@ -226,25 +245,6 @@ def _check_result(item: OwedItem, action: str, result: str | None) -> None:
     if result is not None and not waits:
         msg = f"Item {item.item_id} is no completion without a result; what was measured is not changed here."
         raise CommandRefusedError("INVALID_CHOICE", msg, item=item.item_id)
-
-
-def _check_conversion(config: StationConfig, wip: str, operator: str) -> None:
-    """Refuse what could never be delivered.
-
-    Raises:
-        CommandRefusedError: If there is no MES.
-        ParameterError: If wip or operator cannot be told to the MES.
-    """
-    if not config.backend.url:
-        msg = "There is no MES to convert a WIP: backend.url is empty."
-        raise CommandRefusedError("MES_NOT_CONFIGURED", msg)
-    pattern = config.backend.wip_pattern
-    if re.fullmatch(pattern, wip) is None:
-        msg = f"WIP {wip!r} does not look like one (backend.wip_pattern is {pattern})."
-        raise ParameterError(msg, wip=wip)
-    if not (operator.isascii() and operator.isdecimal() and int(operator) > 0):
-        msg = f"The operator must be the operator's number in the MES, not {operator!r}."
-        raise ParameterError(msg, operator=operator)
 
 
 def _conversion(wip: str, operator: str, notes: str, now: datetime) -> OwedItem:

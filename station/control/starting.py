@@ -35,8 +35,9 @@ from station.storage.runs import Runs
 TASK_TIMEOUT = timedelta(seconds=5)
 """How long the engine may think about one event; after this another one, or the same anew, takes over."""
 
-CLOSING_TIME = timedelta(seconds=2)
-"""A run's result is there a few milliseconds before its workflow closes, and an operator's next scan may be faster."""
+CLOSING_TIME = timedelta(seconds=15)
+"""A run's result is there a few milliseconds before its workflow closes, and an operator's next scan may be faster;
+where the engine dies in between, it closes when the next one has taken over."""
 
 _SEVERITY = {"retry": Severity.RECOVERABLE, "abort": Severity.CRITICAL, "continue": Severity.WARNING}
 

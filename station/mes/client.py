@@ -231,7 +231,7 @@ class MesClient:
                 )
                 if reply.status != 401 or not renewals_left:
                     break
-                renewed = await self._credentials.renewed(shown)
+                renewed = await self._credentials.renewed(shown, again=renewals_left < _RENEWALS)
                 if renewed is None:
                     break
                 shown = renewed

@@ -35,8 +35,12 @@ class Credentials(Protocol):
             MesError: If there is none to be had.
         """
 
-    async def renewed(self, refused: Pass) -> Pass | None:
+    async def renewed(self, refused: Pass, *, again: bool) -> Pass | None:
         """Give another one in place of a pass that was refused; None: there is no other.
+
+        Args:
+            refused: Which one.
+            again: Whether it was itself given in place of another.
 
         Raises:
             MesError: If there should be one, and it cannot be had now.
@@ -54,7 +58,7 @@ class StaticKey:
         """Give the key."""
         return self._pass
 
-    async def renewed(self, refused: Pass) -> Pass | None:
+    async def renewed(self, refused: Pass, *, again: bool) -> Pass | None:
         """There is only one key."""
         return None
 
@@ -128,8 +132,12 @@ class UserLogin:
                 return await self._refresh() or await self._log_in()
             return self._pass
 
-    async def renewed(self, refused: Pass) -> Pass | None:
+    async def renewed(self, refused: Pass, *, again: bool) -> Pass | None:
         """Give a newer token: somebody else's, else a refreshed one, else one of a new login; None: not so soon.
+
+        Args:
+            refused: Which one the MES did not take.
+            again: Whether it was itself given in place of another, so that a refresh did not help.
 
         Raises:
             MesError: If the MES does not let us in, or does not answer.
@@ -138,7 +146,8 @@ class UserLogin:
             if self._pass is not None and self._pass.number != refused.number:
                 return self._pass
             now = self._clock.monotonic()
-            if now - self._last_refresh >= self._pause and (renewed := await self._refresh()):
+            too_soon = again or now - self._last_refresh < self._pause
+            if not too_soon and (renewed := await self._refresh()):
                 return renewed
             if now - self._last_login >= self._pause:
                 return await self._log_in()

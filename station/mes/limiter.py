@@ -8,7 +8,7 @@ from station.mes.clock import Clock
 
 
 class Limiter:
-    """Lets so many calls pass per window, in the order they asked, and nobody while the MES wants to be left alone.
+    """Lets so many calls pass per window, and nobody while the MES wants to be left alone.
 
     Args:
         calls: How many calls may begin within a window; None: as many as ask.

@@ -21,7 +21,8 @@ class ProxyMode(StrEnum):
     REFUSE = "refuse"
     """Nobody listens: connections are refused, those that were open are reset."""
     BLACKHOLE = "blackhole"
-    """Connections are accepted, nothing is ever answered; those that were open fall silent."""
+    """Connections are accepted, nothing is answered; those that were open fall silent. Once it is over, what was said
+    goes through late, unless whoever said it has given up."""
     RESET = "reset"
     """The connection is reset after so many bytes of the answer, 0: as soon as the client has said something."""
     DELAY = "delay"
@@ -153,22 +154,28 @@ class FaultProxy:
         answers = asyncio.create_task(self._pass_answers(server_reader, writer))
         try:
             await asyncio.wait({questions, answers}, return_when=asyncio.FIRST_COMPLETED)
+            if questions.done() and await questions:
+                await answers
         finally:
+            server_writer.transport.abort()  # first: what follows may be cut short
             questions.cancel()
             answers.cancel()
             await asyncio.gather(questions, answers, return_exceptions=True)
-            server_writer.transport.abort()
 
     async def _pass_questions(
         self, reader: asyncio.StreamReader, server: asyncio.StreamWriter, client: asyncio.StreamWriter
-    ) -> None:
+    ) -> bool:
+        """Whether the client has said all it has to say, and waits for the rest of the answer."""
         while data := await reader.read(CHUNK):
-            await self._unless(ProxyMode.BLACKHOLE)
+            if await self._unless(ProxyMode.BLACKHOLE) and reader.at_eof():
+                return False  # it gave up meanwhile: what it said is lost with it
             if self.mode is ProxyMode.RESET and self._after == 0:
                 _reset(client)
-                return
+                return False
             server.write(data)
             await server.drain()
+        server.write_eof()
+        return True
 
     async def _pass_answers(self, server: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         sent = 0
@@ -204,10 +211,12 @@ class FaultProxy:
             await self._wait(1 / self._rate)
         return data
 
-    async def _unless(self, mode: ProxyMode) -> None:
-        """Wait while a mode lasts."""
+    async def _unless(self, mode: ProxyMode) -> bool:
+        """Wait while a mode lasts; whether there was anything to wait for."""
+        waited = self.mode is mode
         while self.mode is mode:
             await self._changed.wait()
+        return waited
 
     async def _wait(self, seconds: float) -> None:
         """Wait for a time, or until the mode changes."""

@@ -14,7 +14,7 @@ from tests.support import ROOT, cli, environment, prepare_station, until
 
 pytestmark = pytest.mark.station
 
-GOOD = r"""A station of its own in data/demo: bench with a good unit, Temporal, engine, batch_1
+GOOD = r"""A station of its own in data/demo: bench with a good unit, MES (documented), Temporal, engine, batch_1
 run RUN on batch_1 · WIP-KR01PSA2511-001
 power_up  PASSED  N s
   output_voltage  PASSED  V V
@@ -35,7 +35,33 @@ functional_check  PASSED  N s
   serial  PASSED  SIM-0001
 power_down  PASSED  N s
   output_after  PASSED  V V  <= 0.5
-PASSED  batch_1  N s  run RUN"""
+PASSED  batch_1  N s  run RUN
+MES:  start delivered
+  end PASS delivered
+PASSED  process 2  N s  run RUN  MES: start delivered, end PASS delivered
+PASSED  process 3  N s  run RUN  MES: start delivered, end PASS delivered
+PASSED  process 4  N s  run RUN  MES: start delivered, end PASS delivered
+PASSED  process 5  N s  run RUN  MES: start delivered, end PASS delivered
+PASSED  process 6  N s  run RUN  MES: start delivered, end PASS delivered, serial number delivered
+serial number  SN-KR01PSA2511-001
+the MES's ledger of WIP-KR01PSA2511-001: 6 starts, 6 PASS, 1 conversion, 0 duplicates"""
+
+NEUROHUB = """
+serial number  KR01PSA251101001
+the MES's ledger of WIP-KR01PSA251101-001: 6 starts, 6 PASS, 1 conversion, 0 duplicates"""
+
+BAD = """
+FAILED  batch_1  N s  run RUN
+reason:  STEP_FAILED: rails: out of limits: rail_3v3
+defects: DEF101
+MES:  start delivered
+  end FAIL delivered
+the MES's ledger of WIP-KR01PSA2511-002: 1 start, 0 PASS, 1 FAIL, 0 conversions, 0 duplicates"""
+
+WITHOUT = """
+FAILED  batch_1  N s  run RUN
+reason:  STEP_FAILED: rails: out of limits: rail_3v3
+defects: DEF101"""
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +69,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("demo")
 
 
-def test_a_good_unit_passes_and_nothing_is_left_running(folder: Path) -> None:
+def test_a_good_unit_goes_through_the_whole_line_and_nothing_is_left_running(folder: Path) -> None:
     ended = cli("demo", folder=folder, timeout=130)
 
     assert _without_values(plain(ended.stdout)) == GOOD
@@ -52,17 +78,32 @@ def test_a_good_unit_passes_and_nothing_is_left_running(folder: Path) -> None:
     assert _left(folder) == []
 
 
-def test_a_second_demo_is_quick_and_a_bad_unit_fails(folder: Path) -> None:
+def test_a_second_demo_is_quick_and_speaks_as_the_real_mes_does(folder: Path) -> None:
     begun = time.monotonic()
 
-    ended = cli("demo", "--unit", "bad", folder=folder, timeout=130)
+    ended = cli("demo", "--profile", "neurohub", folder=folder, timeout=130)
 
-    written = plain(ended.stdout)
-    assert "rail_3v3  FAILED  2." in written
-    assert written.endswith("reason:  STEP_FAILED: rails: out of limits: rail_3v3\ndefects: DEF101")
-    assert ended.returncode == 1
+    assert plain(ended.stdout).endswith(NEUROHUB)
+    assert ended.returncode == 0
     assert time.monotonic() - begun < 20
     assert _left(folder) == []
+
+
+def test_a_bad_unit_fails_in_its_first_process_and_the_mes_is_told(folder: Path) -> None:
+    ended = cli("demo", "--unit", "bad", folder=folder, timeout=130)
+
+    assert plain(ended.stdout).endswith(BAD)
+    assert ended.returncode == 1
+
+
+def test_a_demo_without_mes_says_so(folder: Path) -> None:
+    ended = cli("demo", "--unit", "bad", "--profile", "none", folder=folder, timeout=130)
+
+    written = plain(ended.stdout)
+    assert "run RUN on batch_1 · WIP-KR01PSA2511-001 · without MES\n" in written
+    assert "rail_3v3  FAILED  2." in written
+    assert written.endswith(WITHOUT)
+    assert ended.returncode == 1
 
 
 def test_a_demo_that_is_ended_takes_everything_down(folder: Path) -> None:

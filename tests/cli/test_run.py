@@ -12,7 +12,7 @@ from tests.support import RunningStation, until
 pytestmark = pytest.mark.station
 
 FAILED = """\
-run RUN on quick · WIP-1
+run RUN on quick · WIP-1 · without MES
 look  PASSED  N s
   label  PASSED  2026-01-31
 weigh  FAILED  N s

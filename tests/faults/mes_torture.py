@@ -189,7 +189,10 @@ class MesTorture:
             if not owed:
                 return time.monotonic() - begun
             if time.monotonic() - begun > DRAINED_WITHIN:
-                raise AssertionError(f"still owed after {DRAINED_WITHIN} s: {owed[:10]}\n{self.rig.tail(10)}")
+                parked = self.watcher.rows("SELECT item_id, last_error FROM sync_queue WHERE state = 'parked'")
+                raise AssertionError(
+                    f"parked: {parked}\nstill owed after {DRAINED_WITHIN} s: {owed[:10]}\n{self.rig.tail(10)}"
+                )
             for wip in {row[2] for row in owed}:
                 with contextlib.suppress(Exception):
                     handle = client.get_workflow_handle(f"mes/{self.rig.config.station.id}/{wip}")
@@ -212,7 +215,10 @@ class MesTorture:
         for wip in {one.wip for one in effects}:
             found += _disorder(wip, [one for one in effects if one.wip == wip])
         logs = [*self.rig.layout.logs.glob("*.log")]
-        found += [f"a traceback in {log.name}" for log in logs if "Traceback" in log.read_text(errors="replace")]
+        for log in logs:
+            lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+            unhandled = [line for line in lines if "Traceback" in line and '"level": "warning"' not in line]
+            found += [f"unhandled, in {log.name}: {line[:300]}" for line in unhandled[:3]]
         return found
 
 

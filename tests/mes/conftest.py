@@ -1,6 +1,6 @@
 """The Reference MES in both profiles, in a thread of the test."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -9,11 +9,18 @@ from station.testing.reference_mes.server import ReferenceMes
 from tests.mes.support import SETTINGS, calling
 
 
-@pytest.fixture(params=["documented", "neurohub"])
-async def mes(request: pytest.FixtureRequest) -> AsyncIterator[ReferenceMes]:
-    """A Reference MES, once per profile."""
-    async with ReferenceMes(request.param, rate_limit=0) as server:
+@pytest.fixture(scope="module", params=["documented", "neurohub"])
+def running_mes(request: pytest.FixtureRequest) -> Iterator[ReferenceMes]:
+    """A Reference MES, once per profile; every test has WIPs of its own in it."""
+    with ReferenceMes(request.param, rate_limit=0) as server:
         yield server
+
+
+@pytest.fixture
+def mes(running_mes: ReferenceMes) -> ReferenceMes:
+    """It, without the faults of the test before."""
+    running_mes.heal()
+    return running_mes
 
 
 @pytest.fixture

@@ -175,7 +175,7 @@ async def serving(*script: Answer) -> AsyncIterator[Server]:
 
 @contextlib.asynccontextmanager
 async def calling(
-    url: str, clock: Clock | None = None, listeners: tuple[BreakerListener, ...] = (), **settings: object
+    url: str, clock: Clock | None = None, listeners: tuple[BreakerListener, ...] = (), **settings: Any
 ) -> AsyncIterator[MesClient]:
     client = make_client(backend(url, **settings), station_id="station-1", clock=clock, listeners=listeners)
     try:
@@ -184,18 +184,18 @@ async def calling(
         await client.close()
 
 
-def backend(url: str, **settings: object) -> BackendSection:
+def backend(url: str, **settings: Any) -> BackendSection:
     return BackendSection.model_validate({"url": url, "timeout": 5, "breaker": {"threshold": 1000}, **settings})
 
 
-NEUROHUB: dict[str, object] = {
+NEUROHUB: dict[str, Any] = {
     "profile": "neurohub",
     "auth": "jwt",
     "username": "operator",
     "password": "operator",
     "rate_limit": 100_000,
 }
-DOCUMENTED: dict[str, object] = {"api_key": "reference-key"}
+DOCUMENTED: dict[str, Any] = {"api_key": "reference-key"}
 SETTINGS = {"documented": DOCUMENTED, "neurohub": NEUROHUB}
 
 

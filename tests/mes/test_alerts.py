@@ -27,9 +27,12 @@ async def test_the_webhook_hears_that_the_mes_is_away_and_back() -> None:
 
 @pytest.mark.parametrize("answer", [reset, http(404, {})])
 async def test_a_webhook_that_does_not_answer_harms_nobody(answer: Answer, caplog: pytest.LogCaptureFixture) -> None:
-    async with serving(answer) as hook, serving(http(500)) as server:
-        async with calling(server.url, webhook_url=hook.url, breaker={"threshold": 1}) as client:
-            with pytest.raises(MesUnavailableError):
-                await client.scan("W")
+    async with (
+        serving(answer) as hook,
+        serving(http(500)) as server,
+        calling(server.url, webhook_url=hook.url, breaker={"threshold": 1}) as client,
+    ):
+        with pytest.raises(MesUnavailableError):
+            await client.scan("W")
 
     assert "the webhook" in caplog.text

@@ -46,7 +46,7 @@ async def test_every_change_says_which_run_and_station_it_is_of(mes: ReferenceMe
 
     await client.start(await client.scan(name), start_of(1), run_id="run-1")
 
-    (sent,) = [request for request in mes.ledger().requests if request.kind == "start"]
+    *_, sent = [request for request in mes.ledger().requests if request.kind == "start"]
     assert sent.headers["idempotency-key"] == "run-1/start"
     assert (sent.headers["x-station-id"], sent.headers["x-equipment-id"]) == ("station-1", "")
 

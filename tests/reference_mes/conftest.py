@@ -28,7 +28,8 @@ class Answer:
     @property
     def code(self) -> str | None:
         """The error code, in the words of either profile."""
-        return self.json.get("error") or self.json.get("error_code")
+        code: str | None = self.json.get("error") or self.json.get("error_code")
+        return code
 
 
 @dataclass
@@ -82,7 +83,7 @@ class Caller:
         body = {"process_id": process, "operator_id": 5} | fields
         return self.post(f"/api/v1/wip-items/{self.key(wip)}/start-process", body)
 
-    def complete(self, wip: str, process: int, result: str = "PASS", **fields: object) -> Answer:
+    def complete(self, wip: str, process: int, result: str = "PASS", **fields: Any) -> Answer:
         path = f"/api/v1/wip-items/{self.key(wip)}/complete-process?process_id={process}&operator_id=5"
         return self.post(path, {"result": result} | fields)
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 import pytest_asyncio
@@ -16,16 +17,23 @@ Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 async def proxy() -> AsyncIterator[FaultProxy]:
     """A proxy in front of a server that sends back what it is told."""
 
+    talking: set[asyncio.Task[None] | None] = set()
+
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(4096):
-            writer.write(data)
-            await writer.drain()
+        talking.add(asyncio.current_task())
+        with suppress(OSError):
+            while data := await reader.read(4096):
+                writer.write(data)
+                await writer.drain()
         writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
     server = await asyncio.start_server(echo, "127.0.0.1", 0)
     async with FaultProxy(server.sockets[0].getsockname()[1]) as proxy:
         yield proxy
     server.close()
+    await asyncio.gather(*(task for task in talking if task))
 
 
 async def connect(proxy: FaultProxy) -> Line:
@@ -90,18 +98,40 @@ async def test_a_black_hole_takes_everything_and_says_nothing(proxy: FaultProxy)
         line[1].close()
 
 
+async def test_what_was_said_into_a_black_hole_is_lost_with_who_said_it() -> None:
+    heard: list[bytes] = []
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.read())
+        writer.close()
+
+    server = await asyncio.start_server(listen, "127.0.0.1", 0)
+    async with server, FaultProxy(server.sockets[0].getsockname()[1]) as proxy:
+        line = await connect(proxy)
+        line[1].write(b"early")
+        await asyncio.sleep(0.05)
+        await proxy.blackhole()
+        line[1].write(b"late")
+        await asyncio.sleep(0.05)
+        line[1].close()
+        await asyncio.sleep(0.05)
+
+        await proxy.heal()
+        await asyncio.sleep(0.05)
+
+    assert heard == [b"early"]
+
+
 @pytest.mark.parametrize("after", [0, 3])
 async def test_a_connection_is_reset_after_so_many_bytes(proxy: FaultProxy, after: int) -> None:
     await proxy.reset(after)
     line = await connect(proxy)
     line[1].write(b"hello")
 
-    got = b""
+    # What came before the reset is lost on some systems, as it is on a real network.
     with pytest.raises(ConnectionResetError):
-        while True:
-            got += await line[0].readexactly(1)
+        await line[0].readexactly(after + 1)
 
-    assert len(got) <= after
     line[1].close()
 
 

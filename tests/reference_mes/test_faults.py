@@ -226,7 +226,7 @@ def test_a_server_that_is_down_answers_nothing_but_orders(either: Caller) -> Non
     [wip] = either.mes.seed()
     either.mes.fault("delay", delay=60)
     with either.raw(SCAN) as line:
-        while not either.mes.ledger().calls("scan")[-1].path == SCAN:
+        while either.mes.ledger().calls("scan")[-1].path != SCAN:
             time.sleep(0.01)
 
         either.mes.down()
@@ -261,7 +261,7 @@ def test_a_server_lives_through_every_fault_there_is(either: Caller) -> None:
     before = len(either.mes.ledger().requests)
     either.mes.schedule(7, 0.9)
 
-    for _ in range(120):
+    for _ in range(90):
         try:
             either.scan(wip)
         except (OSError, http.client.HTTPException):

@@ -1,7 +1,9 @@
 """The contract as the backend in the factory behaves, told to a server over plain HTTP."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -149,8 +151,6 @@ def test_the_trace_tells_every_completion_and_every_open_start(neurohub: Caller)
 
 
 def test_eight_parallel_passes_slip_through_together() -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     with ReferenceMes("neurohub", race_window=timedelta(milliseconds=400)) as mes, ThreadPoolExecutor(8) as pool:
         caller = login(mes)
         [wip] = mes.seed()
@@ -171,7 +171,7 @@ def test_eight_parallel_passes_slip_through_together() -> None:
     ],
 )
 def test_the_bugs_of_the_real_backend_are_there(
-    neurohub: Caller, fields: dict[str, object], status: int, code: str
+    neurohub: Caller, fields: dict[str, Any], status: int, code: str
 ) -> None:
     [wip] = neurohub.mes.seed()
 

@@ -7,6 +7,7 @@ where the story says so. What a release has recorded is never recorded anew for 
 import argparse
 import asyncio
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -172,12 +173,11 @@ async def keep(folder: Path, name: str, handle: WorkflowHandle[Any, Any]) -> Non
 
 def _cleaned(value: Any) -> Any:
     if isinstance(value, dict):
-        return {
-            key: "recording" if key == "identity" else _cleaned(inner)
-            for key, inner in value.items()
-            if key != "stackTrace"
-        }
-    return [_cleaned(inner) for inner in value] if isinstance(value, list) else value
+        return {key: _cleaned(inner) for key, inner in value.items() if key != "stackTrace"}
+    if isinstance(value, list):
+        return [_cleaned(inner) for inner in value]
+    # A worker without a name of its own is called by its process and its machine.
+    return re.sub(r"^\d+@.*", "recording", value) if isinstance(value, str) else value
 
 
 def _lay_out(folder: Path) -> Rig:

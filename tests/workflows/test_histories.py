@@ -1,7 +1,11 @@
 """Every history that a release has recorded is replayed by the workflows of today."""
 
+import base64
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from temporalio.client import WorkflowHistory
@@ -51,7 +55,18 @@ async def test_a_recorded_run_is_replayed_as_it_happened(file: Path) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=[f"{file.parent.name}/{file.stem}" for file in FILES])
 def test_a_recorded_run_tells_nothing_of_the_machine_it_was_made_on(file: Path) -> None:
-    payloads = WorkflowHistory.from_json("any", json.loads(file.read_text(encoding="utf-8"))["history"]).to_json()
+    said = "\n".join(_texts(json.loads(file.read_text(encoding="utf-8"))))
 
-    assert "/tests/workflows" not in payloads
-    assert "stackTrace" not in payloads
+    assert re.findall(r"/(?:home|root|tmp|usr|work|Users)/\S*|^\d+@\S+", said, re.MULTILINE) == []
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Give every text of a history, payloads decoded."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from (base64.b64decode(inner).decode(errors="replace"),) if key == "data" else _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+    else:
+        yield str(value)

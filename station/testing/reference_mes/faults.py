@@ -129,11 +129,12 @@ class Fault(BaseModel):
     commit: bool | None = None
     """Whether the request is carried out; None: as its kind says."""
 
-    @model_validator(mode="after")
-    def _lasting_without_a_count(self) -> Self:
-        if "count" not in self.model_fields_set and (self.seconds is not None or self.kind in LASTING):
-            return self.model_copy(update={"count": None})
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _lasting_without_a_count(cls, data: object) -> object:
+        if isinstance(data, dict) and "count" not in data and (data.get("seconds") or data.get("kind") in LASTING):
+            return {**data, "count": None}
+        return data
 
     @property
     def commits(self) -> bool:

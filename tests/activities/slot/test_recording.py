@@ -59,7 +59,7 @@ async def test_a_state_is_written_with_what_it_waits_for_and_what_can_be_chosen(
     await call(recording.record_state, change.model_copy(update={"state": RunState.PAUSED, "choices": []}))
 
     run = await slot.runs.get(RUN)
-    told = [event.data for event in await Events(slot.database).after(0) if event.type is EventType.BATCH_STATUS]
+    told = [event.data for event in await Events(slot.database).after(0) if event.type == EventType.BATCH_STATUS]
     assert run is not None
     assert run.state is RunState.PAUSED
     assert told == [

@@ -1,0 +1,87 @@
+"""What a batch's process does before it takes up work: make safe what the last one left on, and say what was lost."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from station.storage.journal import SessionClaim
+from station.storage.steps import StepKey
+from tests.activities.slot.conftest import BATCH, RUN, Slot
+from worker.batch import make_slot_safe, report_lost_steps
+
+
+async def claim(slot: Slot) -> SessionClaim:
+    found = await slot.journal.owner(BATCH)
+    assert found is not None
+    return found
+
+
+async def test_a_session_that_a_dead_process_left_open_is_made_safe_and_given_back(slot: Slot) -> None:
+    await slot.process(pid=1).open()
+    calls = len(slot.calls)
+
+    await make_slot_safe(slot.process(pid=2).execution, await claim(slot))
+
+    batch = await slot.batches.get(BATCH)
+    assert slot.calls[calls:] == ["connect", "make_safe", "make_safe", "disconnect"]
+    assert batch is not None
+    assert (batch.session_token, batch.hardware_safe) == (None, True)
+
+
+async def test_hardware_that_cannot_be_reached_is_an_alert_and_stays_claimed(slot: Slot) -> None:
+    await slot.process(pid=1).open()
+    slot.tell("unreachable")
+
+    await make_slot_safe(slot.process(pid=2).execution, await claim(slot))
+
+    batch = await slot.batches.get(BATCH)
+    assert batch is not None
+    assert batch.alert == "the hardware could not be made safe: instrument meter: nobody answers"
+    assert (batch.session_token, batch.hardware_safe) == ("token-1", False)
+
+
+async def test_a_session_without_a_package_has_nothing_to_make_safe(slot: Slot) -> None:
+    await slot.journal.claim_session(BATCH, "manual", None, None, {}, datetime.now(UTC))
+
+    await make_slot_safe(slot.process().execution, await claim(slot))
+
+    assert slot.calls == []
+
+
+@dataclass
+class Engine:
+    """A Temporal client that keeps which activities were reported as lost; one of them it does not know any more."""
+
+    lost: list[tuple[bytes, str]] = field(default_factory=list)
+    forgotten: bytes = b"forgotten"
+
+    def get_async_activity_handle(self, *, task_token: bytes) -> "Handle":
+        return Handle(self, task_token)
+
+
+@dataclass
+class Handle:
+    engine: Engine
+    token: bytes
+
+    async def fail(self, error: ApplicationError) -> None:
+        if self.token == self.engine.forgotten:
+            raise RPCError("no such activity", RPCStatusCode.NOT_FOUND, b"")
+        self.engine.lost.append((self.token, error.type or ""))
+
+
+async def test_the_engine_is_told_of_the_activities_the_last_process_took_with_it(slot: Slot) -> None:
+    now = datetime.now(UTC)
+    await slot.journal.claim_session(BATCH, "old", RUN, slot.plan.package, {}, now)
+    for step, token in {"measure": b"forgotten", "gated": b"task-2", "soak": None}.items():
+        key: dict[str, Any] = {"batch": BATCH, "session": "old", "index": 0, "round": 1, "segment": 1}
+        await slot.journal.begin_step(StepKey(RUN, step), task_token=token, pid=1, at=now, **key)
+    engine = Engine()
+
+    await report_lost_steps(cast("Client", engine), RUN, slot.process(pid=2).execution)
+
+    assert engine.lost == [(b"task-2", "WORKER_CRASHED")]

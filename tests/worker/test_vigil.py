@@ -1,0 +1,177 @@
+"""Runs nobody gets on with raise an alert, and runs that were ended from outside get their end: on a real server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from temporalio import workflow
+from temporalio.client import Client, WorkflowHandle
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from station.config.model import TemporalSection
+from station.contracts import search
+from station.contracts.names import run_workflow_id
+from station.control.engine import find_binary
+from station.domain.errors import StorageError
+from station.domain.events import EventType
+from station.domain.outcome import Outcome, RunState
+from station.domain.run import UnitUnderTest
+from station.storage.database import Database
+from station.storage.events import Events, NewEvent
+from station.storage.migrate import migrate
+from station.storage.runs import Runs
+from tests.storage.samples import accepted
+from worker import vigil as watching
+from worker.vigil import Vigil
+
+QUEUE = "engine.T1"
+PATIENCE = 20.0
+
+
+@workflow.defn(name="station.run")
+class Broken:
+    """An engine with a bug: its tasks fail again and again, and the run hangs."""
+
+    @workflow.run
+    async def run(self) -> None:
+        raise KeyError("a bug")
+
+
+@workflow.defn(name="station.waiting")
+class Waiting:
+    """A run that goes on."""
+
+    @workflow.run
+    async def run(self) -> None:
+        await workflow.wait_condition(lambda: False)
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    settings = {
+        "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": "1",  # stock: 5, with growing pauses
+        "history.transferProcessorMaxPollRPS": "100",
+        "history.timerProcessorMaxPollRPS": "100",
+    }
+    async with await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(find_binary(TemporalSection())),
+        dev_server_extra_args=[
+            word for key, value in settings.items() for word in ("--dynamic-config-value", f"{key}={value}")
+        ],
+        search_attributes=search.ALL,
+    ) as environment:
+        yield environment.client
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    url = f"sqlite:///{tmp_path / 'station.db'}"
+    await migrate(url)
+    async with Database(url) as database:
+        yield database
+
+
+async def begin(client: Client, kind: type, batch: str) -> WorkflowHandle[object, None]:
+    found: WorkflowHandle[object, None] = await client.start_workflow(
+        kind.run,  # type: ignore[attr-defined]
+        id=run_workflow_id("T1", batch),
+        task_queue=QUEUE,
+        search_attributes=TypedSearchAttributes([SearchAttributePair(search.STATION, "T1")]),
+    )
+    return found
+
+
+async def alerts(database: Database) -> list[str]:
+    return [str(event.data["error"]) for event in await Events(database).after(0) if event.type == EventType.ERROR]
+
+
+async def test_a_run_the_engine_cannot_get_on_with_raises_one_alert(client: Client, database: Database) -> None:
+    vigil = Vigil(client, "T1", Runs(database), Events(database))
+    async with Worker(
+        client, task_queue=QUEUE, workflows=[Broken, Waiting], workflow_runner=UnsandboxedWorkflowRunner()
+    ):
+        stuck = await begin(client, Broken, "slot_1")
+        await begin(client, Waiting, "slot_2")
+
+        async with asyncio.timeout(PATIENCE):
+            while not await alerts(database):
+                await vigil.raise_alarms()
+                await asyncio.sleep(0.05)
+        await vigil.raise_alarms()
+        once = await alerts(database)
+        await stuck.terminate()
+        another = Vigil(client, "T1", Runs(database), Events(database))
+        async with asyncio.timeout(PATIENCE):
+            while [run async for run in client.list_workflows('ExecutionStatus = "Running" AND StationId = "T1"')][1:]:
+                await asyncio.sleep(0.05)
+        await another.raise_alarms()
+
+    assert once == ["the engine cannot get on with run/T1/slot_1; see its history in Temporal's Web UI"]
+    assert await alerts(database) == once  # a run that is over needs nobody any more
+
+
+async def test_a_run_that_was_ended_from_outside_gets_its_end_and_others_are_left_alone(
+    client: Client, database: Database
+) -> None:
+    runs = Runs(database)
+    vigil = Vigil(client, "T1", runs, Events(database))
+    handles = {batch: await begin(client, Waiting, batch) for batch in ("gone", "open", "cancelled")}
+    for batch, handle in handles.items():
+        await accept(runs, batch, handle.result_run_id or "")
+    await accept(runs, "unknown", "00000000-0000-0000-0000-000000000000")
+    await accept(runs, "unbegun", "")
+
+    await handles["gone"].terminate(reason="by hand")
+    await vigil.close_vanished_runs()
+
+    gone = await runs.get("gone")
+    assert gone is not None
+    assert (gone.state, gone.outcome, gone.hardware_safe) == (RunState.COMPLETED, Outcome.ABORTED, False)
+    assert gone.reason is not None
+    assert (gone.reason.code, gone.reason.message) == (
+        "RUN_VANISHED",
+        "The run was terminated from outside; no cleanup step ran.",
+    )
+    assert {run.run_id for run in await runs.open_runs()} == {"open", "cancelled", "unknown", "unbegun"}
+
+
+async def accept(runs: Runs, batch: str, temporal_run_id: str) -> None:
+    run = replace(accepted(batch, batch, UnitUnderTest()), workflow_id=run_workflow_id("T1", batch))
+    await runs.accept(run)
+    if temporal_run_id:
+        await runs.begin(batch, temporal_run_id, datetime.now(UTC))
+
+
+class Full(Events):
+    """Events on a disk that is full."""
+
+    async def append(self, *events: NewEvent) -> None:
+        raise StorageError("the disk is full")
+
+
+async def test_the_vigil_is_kept_also_when_what_it_finds_cannot_be_written(
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(watching, "INTERVAL", timedelta(milliseconds=5))
+
+    class Blind(Vigil):
+        """Finds something each time it looks."""
+
+        async def raise_alarms(self) -> None:
+            await self._events.append()
+
+        async def close_vanished_runs(self) -> None:
+            """There are none."""
+
+    keeping = asyncio.create_task(Blind(None, "T1", Runs(database), Full(database)).keep())  # type: ignore[arg-type]
+    async with asyncio.timeout(PATIENCE):
+        while caplog.text.count("could not be written down: the disk is full") < 3:
+            await asyncio.sleep(0.005)
+
+    assert not keeping.done()
+    keeping.cancel()
