@@ -32,7 +32,7 @@ from station.domain.errors import (
 )
 from station.mes.client import MesClient
 from station.mes.deliver import deliver as call_mes
-from station.mes.owed import Action, OwedCall
+from station.mes.owed import OwedCall
 from station.mes.texts import REFUSALS
 from station.storage.queue import SyncQueue
 
@@ -199,7 +199,7 @@ def _call_for(item: OwedItem) -> OwedCall:
     return OwedCall(
         item_id=item.item_id,
         run_id=item.run_id,
-        action=Action(item.action.value),
+        action=item.action,
         wip=item.wip,
         process_id=item.process,
         operator_id=int(item.operator or ""),

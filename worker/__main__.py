@@ -24,8 +24,10 @@ from station.mes.client import make_client
 from station.observability.logs import set_up_logging
 from station.storage.database import Database
 from station.storage.migrate import migrate
+from station.storage.queue import SyncQueue
 from worker import build
 from worker.batch import run_batch
+from worker.mes_watch import MesWatch
 from worker.nursery import Nursery
 from worker.supervisor import Supervisor
 
@@ -140,6 +142,9 @@ async def _serve_engine(client: Client, config: StationConfig, database: Databas
             mes = make_client(config.backend, station_id=config.station.id)
             stack.push_async_callback(mes.close)
             telling = build.mes_activities(client, config, mes, database)
+            watch = MesWatch(mes, SyncQueue(database), client, config.station.id)
+            watching = asyncio.create_task(watch.keep())
+            stack.callback(watching.cancel)
         await stack.enter_async_context(build.engine_worker(client, config, database, telling))
         logger.info("engine is ready")
         if telling is not None:

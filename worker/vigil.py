@@ -47,9 +47,8 @@ class Vigil:
 
     async def raise_alarms(self) -> None:
         """Raise an alert, once each, for runs whose workflow tasks fail again and again: their hardware may be on."""
-        query = (
-            f'StationId = "{self._station}" AND ExecutionStatus = "Running" AND TemporalReportedProblems IN ({PROBLEMS})'
-        )
+        mine = f'StationId = "{self._station}" AND ExecutionStatus = "Running"'
+        query = f"{mine} AND TemporalReportedProblems IN ({PROBLEMS})"
         stuck = {run.run_id: run.id async for run in self._client.list_workflows(query)}
         for run_id in stuck.keys() - self._alarmed:
             alert = f"the engine cannot get on with {stuck[run_id]}; see its history in Temporal's Web UI"

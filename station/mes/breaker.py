@@ -94,6 +94,11 @@ class CircuitBreaker:
         """Tell somebody else too."""
         self._listeners.append(listener)
 
+    def expect_recovery(self) -> None:
+        """Let a probe pass now: somebody has seen the MES alive, and the recovery time need not be waited out."""
+        if self.state is BreakerState.OPEN:
+            self._turn(opened_at=self._clock.monotonic() - self._recovery)
+
     @contextlib.contextmanager
     def call(self) -> Iterator[None]:
         """Make one call in this block; what it raises, or that it does not, is what the breaker learns.

@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from typing import TypeVar, assert_never
 
+from station.domain.delivery import MesAction
 from station.domain.errors import MesRefusedError, Refusal
 from station.mes.client import MesClient
 from station.mes.messages import CompleteRequest, Completion, Trace, WipItem, WipStatus
-from station.mes.owed import Action, Delivered, OwedCall
+from station.mes.owed import OwedCall, Receipt
 from station.mes.reconcile import Finding, find_completion, find_conversion, find_start
 
 T = TypeVar("T")
 
 
-async def deliver(client: MesClient, item: OwedCall, attempted_before: bool) -> Delivered:
+async def deliver(client: MesClient, item: OwedCall, attempted_before: bool) -> Receipt:
     """Tell the MES one thing, unless it knows it already.
 
     Args:
@@ -24,17 +25,17 @@ async def deliver(client: MesClient, item: OwedCall, attempted_before: bool) -> 
         MesError: If it could not be delivered: `MesRefusedError` needs a person, everything else another attempt.
     """  # noqa: DOC502 - the client raises it
     match item.action:
-        case Action.START:
+        case MesAction.START:
             return await _start(client, item, attempted_before)
-        case Action.COMPLETE:
+        case MesAction.COMPLETE:
             return await _complete(client, item, attempted_before)
-        case Action.CONVERT:
+        case MesAction.CONVERT:
             return await _convert(client, item)
         case _:  # pragma: no cover - the type checker proves it
             assert_never(item.action)
 
 
-async def _start(client: MesClient, item: OwedCall, attempted_before: bool) -> Delivered:
+async def _start(client: MesClient, item: OwedCall, attempted_before: bool) -> Receipt:
     request = _payload(item.start_request)
     wip = await client.scan(item.wip)
     if attempted_before and find_start(request, wip, await _trace(client, item)) is Finding.DONE_BY_US:
@@ -42,7 +43,7 @@ async def _start(client: MesClient, item: OwedCall, attempted_before: bool) -> D
     return _delivered(item, await client.start(wip, request, run_id=item.run_id))
 
 
-async def _complete(client: MesClient, item: OwedCall, attempted_before: bool) -> Delivered:
+async def _complete(client: MesClient, item: OwedCall, attempted_before: bool) -> Receipt:
     request = _payload(item.complete_request)
     if attempted_before:
         wip, finding = await _look_for(client, item, request)
@@ -83,7 +84,7 @@ async def _complete_started(client: MesClient, item: OwedCall, wip: WipItem, req
     return await client.complete(wip, request, run_id=item.run_id)
 
 
-async def _convert(client: MesClient, item: OwedCall) -> Delivered:
+async def _convert(client: MesClient, item: OwedCall) -> Receipt:
     request = _payload(item.convert_request)
     wip = await client.scan(item.wip)
     if find_conversion(wip) is Finding.DONE_BY_US:
@@ -103,14 +104,12 @@ async def _convert(client: MesClient, item: OwedCall) -> Delivered:
             raise
         return await _converted(client, item, wip)
     status = serial.wip.status if serial.wip else WipStatus.CONVERTED
-    return Delivered(item_id=item.item_id, action=item.action, wip_status=status, serial=serial.number)
+    return Receipt(item_id=item.item_id, action=item.action, wip_status=status, serial=serial.number)
 
 
-async def _converted(client: MesClient, item: OwedCall, wip: WipItem) -> Delivered:
+async def _converted(client: MesClient, item: OwedCall, wip: WipItem) -> Receipt:
     serial = await client.serial_of(wip)
-    return Delivered(
-        item_id=item.item_id, action=item.action, already=True, wip_status=wip.status, serial=serial.number
-    )
+    return Receipt(item_id=item.item_id, action=item.action, already=True, wip_status=wip.status, serial=serial.number)
 
 
 async def _look_for(client: MesClient, item: OwedCall, request: CompleteRequest) -> tuple[WipItem, Finding]:
@@ -141,7 +140,7 @@ def _payload(read: Callable[[], T]) -> T:
         ) from error
 
 
-def _delivered(item: OwedCall, wip: WipItem, *, already: bool = False, duration: float | None = None) -> Delivered:
-    return Delivered(
+def _delivered(item: OwedCall, wip: WipItem, *, already: bool = False, duration: float | None = None) -> Receipt:
+    return Receipt(
         item_id=item.item_id, action=item.action, already=already, wip_status=wip.status, duration_seconds=duration
     )

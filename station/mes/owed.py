@@ -1,19 +1,11 @@
 """What the station owes the MES: one call, as it is queued, and what became of it."""
 
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from station.domain.delivery import MesAction
 from station.mes.messages import PROCESS_ID, CompleteRequest, ConvertRequest, StartRequest
-
-
-class Action(StrEnum):
-    """The three things the MES is told, as `sync_queue.action` has them."""
-
-    START = "start_process"
-    COMPLETE = "complete_process"
-    CONVERT = "convert_to_serial"
 
 
 class OwedCall(BaseModel):
@@ -32,7 +24,7 @@ class OwedCall(BaseModel):
     model_config = ConfigDict(frozen=True)
     item_id: str
     run_id: str
-    action: Action
+    action: MesAction
     wip: str
     process_id: Annotated[int, PROCESS_ID] | None = None
     operator_id: Annotated[int, PROCESS_ID]
@@ -66,7 +58,7 @@ class OwedCall(BaseModel):
         return {**self.payload, "process_id": self.process_id, "operator_id": self.operator_id}
 
 
-class Delivered(BaseModel):
+class Receipt(BaseModel):
     """The MES has it.
 
     Attributes:
@@ -78,7 +70,7 @@ class Delivered(BaseModel):
 
     model_config = ConfigDict(frozen=True)
     item_id: str
-    action: Action
+    action: MesAction
     already: bool = False
     wip_status: str | None = None
     duration_seconds: float | None = None

@@ -10,7 +10,6 @@ from temporalio.client import WorkflowExecutionStatus
 
 from station.domain.outcome import Outcome, StepState
 from station.domain.run import StepResult
-from station.hardware.simulation.bench import Bench
 from station.hardware.simulation.witness import energised, read_log
 from station.storage.steps import StepRecord
 from tests.aging.conftest import Oven, OvenMaker

@@ -70,7 +70,7 @@ def mes() -> Iterator[ReferenceMes]:
 @pytest.fixture(scope="module")
 def station(tmp_path_factory: pytest.TempPathFactory, mes: ReferenceMes) -> Iterator[RunningStation]:
     backend = {
-        "url": mes.url, "api_key": mes.settings.api_key, "online_wait": 1, "timeout": 2,
+        "url": mes.url, "api_key": mes.settings.api_key, "online_wait": 10, "timeout": 5,
         "breaker": {"threshold": 1000},
     }  # fmt: skip
     with running_station(tmp_path_factory.mktemp("station"), BATCHES, backend=backend) as running:

@@ -3,34 +3,35 @@
 import pytest
 from pydantic import JsonValue
 
+from station.domain.delivery import MesAction
 from station.domain.errors import MesError, MesRefusedError, MesUnavailableError, Refusal
 from station.mes.client import MesClient
 from station.mes.deliver import deliver
-from station.mes.owed import Action, Delivered, OwedCall
+from station.mes.owed import OwedCall, Receipt
 from station.testing.reference_mes.server import ReferenceMes
 from tests.mes.support import NEUROHUB, WIP, calling, http, later, serving
 
 ALL = [1, 2, 3, 4, 5, 6]
 
 
-def owed(action: Action, wip: str, process: int = 1, result: str = "PASS", run: str = "run-1") -> OwedCall:
+def owed(action: MesAction, wip: str, process: int = 1, result: str = "PASS", run: str = "run-1") -> OwedCall:
     payload: dict[str, JsonValue] = {"started_at": later(0).isoformat()}
-    if action is Action.COMPLETE:
+    if action is MesAction.COMPLETE:
         payload |= {"result": result, "measurements": {"v": 3.7}, "completed_at": later(30).isoformat()}
-    if action is Action.CONVERT:
+    if action is MesAction.CONVERT:
         payload = {"notes": "shipped"}
     return OwedCall(
         item_id=f"{run}/{action}",
         run_id=run,
         action=action,
         wip=wip,
-        process_id=None if action is Action.CONVERT else process,
+        process_id=None if action is MesAction.CONVERT else process,
         operator_id=5,
         payload=payload,
     )
 
 
-async def until_delivered(client: MesClient, item: OwedCall) -> tuple[Delivered, int]:
+async def until_delivered(client: MesClient, item: OwedCall) -> tuple[Receipt, int]:
     """Deliver as the station does: what may have arrived is asked for, the rest is tried again."""
     unknown = False
     for attempt in range(1, 50):
@@ -57,9 +58,9 @@ def effects(mes: ReferenceMes, wip: str) -> list[str]:
 async def test_start_completion_and_conversion_arrive(mes: ReferenceMes, client: MesClient) -> None:
     (name,) = mes.seed(passed=ALL[:-1])
 
-    started = await deliver(client, owed(Action.START, name, 6), attempted_before=False)
-    completed = await deliver(client, owed(Action.COMPLETE, name, 6), attempted_before=False)
-    converted = await deliver(client, owed(Action.CONVERT, name), attempted_before=False)
+    started = await deliver(client, owed(MesAction.START, name, 6), attempted_before=False)
+    completed = await deliver(client, owed(MesAction.COMPLETE, name, 6), attempted_before=False)
+    converted = await deliver(client, owed(MesAction.CONVERT, name), attempted_before=False)
 
     assert (started.wip_status, started.can_convert) == ("IN_PROGRESS", False)
     assert (completed.wip_status, completed.duration_seconds, completed.can_convert) == ("COMPLETED", 30, True)
@@ -71,19 +72,19 @@ async def test_start_completion_and_conversion_arrive(mes: ReferenceMes, client:
 @pytest.mark.parametrize(
     ("action", "result", "effect"),
     [
-        (Action.START, "", "start 6 None"),
-        (Action.COMPLETE, "PASS", "complete 6 PASS"),
-        (Action.COMPLETE, "FAIL", "complete 6 FAIL"),
-        (Action.COMPLETE, "REWORK", "complete 6 REWORK"),
-        (Action.CONVERT, "", "convert"),
+        (MesAction.START, "", "start 6 None"),
+        (MesAction.COMPLETE, "PASS", "complete 6 PASS"),
+        (MesAction.COMPLETE, "FAIL", "complete 6 FAIL"),
+        (MesAction.COMPLETE, "REWORK", "complete 6 REWORK"),
+        (MesAction.CONVERT, "", "convert"),
     ],
 )
 async def test_what_was_carried_out_without_an_answer_is_not_done_again(
-    mes: ReferenceMes, client: MesClient, fault: str, action: Action, result: str, effect: str
+    mes: ReferenceMes, client: MesClient, fault: str, action: MesAction, result: str, effect: str
 ) -> None:
-    (name,) = mes.seed(passed=ALL if action is Action.CONVERT else ALL[:-1])
-    if action is Action.COMPLETE:
-        await deliver(client, owed(Action.START, name, 6), attempted_before=False)
+    (name,) = mes.seed(passed=ALL if action is MesAction.CONVERT else ALL[:-1])
+    if action is MesAction.COMPLETE:
+        await deliver(client, owed(MesAction.START, name, 6), attempted_before=False)
     mes.fault(fault, {"start_process": "start", "complete_process": "complete"}.get(action, "convert"))
 
     done, attempts = await until_delivered(client, owed(action, name, 6, result))
@@ -91,18 +92,18 @@ async def test_what_was_carried_out_without_an_answer_is_not_done_again(
     assert (done.already, attempts) == (True, 2)
     assert effects(mes, name)[-1] == effect
     assert effects(mes, name).count(effect) == 1
-    if action is Action.CONVERT and mes.settings.profile == "neurohub":
+    if action is MesAction.CONVERT and mes.settings.profile == "neurohub":
         assert [done.serial] == mes.wip(name)["serials"]
 
 
 @pytest.mark.parametrize("fault", ["reset_before_commit", "status", "html"])
-@pytest.mark.parametrize("action", list(Action))
+@pytest.mark.parametrize("action", list(MesAction))
 async def test_what_was_not_carried_out_is_done_at_the_next_attempt(
-    mes: ReferenceMes, client: MesClient, fault: str, action: Action
+    mes: ReferenceMes, client: MesClient, fault: str, action: MesAction
 ) -> None:
-    (name,) = mes.seed(passed=ALL if action is Action.CONVERT else ALL[:-1])
-    if action is Action.COMPLETE:
-        await deliver(client, owed(Action.START, name, 6), attempted_before=False)
+    (name,) = mes.seed(passed=ALL if action is MesAction.CONVERT else ALL[:-1])
+    if action is MesAction.COMPLETE:
+        await deliver(client, owed(MesAction.START, name, 6), attempted_before=False)
     kind = {"start_process": "start", "complete_process": "complete"}.get(action, "convert")
     mes.fault(fault, kind, status=503)
 
@@ -116,7 +117,7 @@ async def test_a_pass_that_somebody_else_told_needs_a_person(mes: ReferenceMes, 
     (name,) = mes.seed(passed=[1])
 
     with pytest.raises(MesRefusedError) as caught:
-        await deliver(client, owed(Action.COMPLETE, name), attempted_before=False)
+        await deliver(client, owed(MesAction.COMPLETE, name), attempted_before=False)
 
     assert caught.value.refusal is Refusal.DUPLICATE_PASS
 
@@ -126,7 +127,7 @@ async def test_after_an_unknown_end_the_trace_tells_whose_the_pass_is() -> None:
         (name,) = mes.seed(passed=[1])
 
         with pytest.raises(MesRefusedError, match="has passed already, by another report than ours"):
-            await deliver(client, owed(Action.COMPLETE, name), attempted_before=True)
+            await deliver(client, owed(MesAction.COMPLETE, name), attempted_before=True)
 
         assert effects(mes, name) == []
 
@@ -134,7 +135,7 @@ async def test_after_an_unknown_end_the_trace_tells_whose_the_pass_is() -> None:
 async def test_a_duplicate_that_is_ours_after_all_is_success() -> None:
     async with ReferenceMes("neurohub", rate_limit=0) as mes, calling(mes.url, **NEUROHUB) as client:
         (name,) = mes.seed()
-        item = owed(Action.COMPLETE, name)
+        item = owed(MesAction.COMPLETE, name)
         await deliver(client, item, attempted_before=False)
 
         done = await deliver(client, item, attempted_before=False)
@@ -145,7 +146,7 @@ async def test_a_duplicate_that_is_ours_after_all_is_success() -> None:
 
 async def test_without_a_trace_a_duplicate_after_an_attempt_of_ours_is_success() -> None:
     duplicate = http(400, {"error": "DUPLICATE_PASS", "message": "no"})
-    item = owed(Action.COMPLETE, WIP["wip_id"])  # type: ignore[arg-type]
+    item = owed(MesAction.COMPLETE, WIP["wip_id"])  # type: ignore[arg-type]
     for attempted_before in (True, False):
         script = [http(200, WIP), duplicate, http(200, WIP)]
         async with serving(*script) as server, calling(server.url) as client:
@@ -160,7 +161,7 @@ async def test_a_completion_whose_start_is_missing_brings_it_along() -> None:
     async with ReferenceMes("documented") as mes, calling(mes.url, api_key="reference-key") as client:
         (name,) = mes.seed()
 
-        done = await deliver(client, owed(Action.COMPLETE, name), attempted_before=False)
+        done = await deliver(client, owed(MesAction.COMPLETE, name), attempted_before=False)
 
         assert effects(mes, name) == ["start 1 None", "complete 1 PASS"]
         assert done.duration_seconds == 30
@@ -173,7 +174,7 @@ async def test_nothing_is_told_of_a_unit_that_has_its_serial_number(
     (name,) = mes.seed(status="CONVERTED", passed=ALL)
 
     with pytest.raises(MesRefusedError) as caught:
-        await deliver(client, owed(Action.COMPLETE, name, 6, result), attempted_before=False)
+        await deliver(client, owed(MesAction.COMPLETE, name, 6, result), attempted_before=False)
 
     assert (caught.value.refusal, caught.value.status) == (Refusal.INVALID_WIP_STATUS, None)
     assert caught.value.message == f"{name} has its serial number; a late {result} is not sent"
@@ -188,7 +189,7 @@ async def test_only_a_completed_wip_is_converted(
     mes.fault("reset_before_commit", "convert")
 
     with pytest.raises(MesRefusedError) as caught:
-        await deliver(client, owed(Action.CONVERT, name), attempted_before=False)
+        await deliver(client, owed(MesAction.CONVERT, name), attempted_before=False)
 
     assert caught.value.refusal is Refusal.INVALID_WIP_STATUS
     assert len(mes.state().faults) == 1, "nobody has tried to convert it"
@@ -197,7 +198,7 @@ async def test_only_a_completed_wip_is_converted(
 async def test_a_wip_that_was_converted_already_is_success(mes: ReferenceMes, client: MesClient) -> None:
     (name,) = mes.seed(status="CONVERTED", passed=ALL)
 
-    done = await deliver(client, owed(Action.CONVERT, name), attempted_before=False)
+    done = await deliver(client, owed(MesAction.CONVERT, name), attempted_before=False)
 
     assert (done.already, done.wip_status) == (True, "CONVERTED")
 
@@ -207,7 +208,7 @@ async def test_a_wip_that_is_converted_while_we_ask_is_success(code: str) -> Non
     completed, converted = ({**WIP, "status": status} for status in ("COMPLETED", "CONVERTED"))
     script = [http(200, completed), http(400, {"error": code, "message": ""}), http(200, converted)]
     async with serving(*script) as server, calling(server.url) as client:
-        done = await deliver(client, owed(Action.CONVERT, "W"), attempted_before=False)
+        done = await deliver(client, owed(MesAction.CONVERT, "W"), attempted_before=False)
 
     assert (done.already, done.wip_status) == (True, "CONVERTED")
 
@@ -218,13 +219,13 @@ async def test_a_conversion_that_is_refused_needs_a_person(code: str) -> None:
     script = [completed, http(400, {"error": code, "message": ""}), completed]
     async with serving(*script) as server, calling(server.url) as client:
         with pytest.raises(MesRefusedError) as caught:
-            await deliver(client, owed(Action.CONVERT, "W"), attempted_before=True)
+            await deliver(client, owed(MesAction.CONVERT, "W"), attempted_before=True)
 
     assert caught.value.code == code
 
 
 async def test_a_wip_nobody_knows_is_refused(mes: ReferenceMes, client: MesClient) -> None:
-    for action in Action:
+    for action in MesAction:
         with pytest.raises(MesRefusedError) as caught:
             await deliver(client, owed(action, "WIP-XX01PSA2511-999"), attempted_before=True)
         assert caught.value.refusal is Refusal.WIP_NOT_FOUND
@@ -234,7 +235,7 @@ async def test_an_offline_run_that_was_never_allowed_is_refused_late(mes: Refere
     (name,) = mes.seed()
 
     with pytest.raises(MesRefusedError) as caught:
-        await deliver(client, owed(Action.START, name, 3), attempted_before=True)
+        await deliver(client, owed(MesAction.START, name, 3), attempted_before=True)
 
     assert caught.value.refusal is Refusal.PREREQUISITE_NOT_MET
 
@@ -243,7 +244,7 @@ async def test_a_completion_that_may_have_arrived_is_looked_for_even_where_it_co
     async with ReferenceMes("neurohub", rate_limit=0) as mes, calling(mes.url, **NEUROHUB) as client:
         (name,) = mes.seed()
 
-        done = await deliver(client, owed(Action.COMPLETE, name, 3, "FAIL"), attempted_before=True)
+        done = await deliver(client, owed(MesAction.COMPLETE, name, 3, "FAIL"), attempted_before=True)
 
         assert (done.already, effects(mes, name)) == (False, ["complete 3 FAIL"])
 
@@ -252,7 +253,7 @@ async def test_a_completion_that_may_have_arrived_is_looked_for_even_where_it_co
     "payload", [{}, {"started_at": "2026-01-05T09:00:00"}, {"started_at": 5, "result": "MAYBE"}, {"result": "PASS"}]
 )
 async def test_what_cannot_be_told_is_refused_without_asking(payload: dict[str, JsonValue]) -> None:
-    item = owed(Action.COMPLETE, "W").model_copy(update={"payload": payload})
+    item = owed(MesAction.COMPLETE, "W").model_copy(update={"payload": payload})
     async with serving(http(200, WIP)) as server, calling(server.url) as client:
         with pytest.raises(MesRefusedError) as caught:
             await deliver(client, item, attempted_before=False)
@@ -264,7 +265,7 @@ async def test_an_mes_without_the_trace_call_is_asked_by_scan() -> None:
     no_route = http(404, {"detail": "Not Found"})
     script = [http(200, {**WIP, "current_process_id": None, "has_pass_for_process": True}), no_route]
     async with serving(*script) as server, calling(server.url, profile="neurohub") as client:
-        done = await deliver(client, owed(Action.COMPLETE, "W"), attempted_before=True)
+        done = await deliver(client, owed(MesAction.COMPLETE, "W"), attempted_before=True)
 
     assert done.already
 
@@ -273,14 +274,14 @@ async def test_a_trace_that_is_refused_for_another_reason_is_no_answer() -> None
     script = [http(200, WIP), http(404, {"error_code": "RES_001", "message": "gone"})]
     async with serving(*script) as server, calling(server.url, profile="neurohub") as client:
         with pytest.raises(MesRefusedError):
-            await deliver(client, owed(Action.COMPLETE, "W"), attempted_before=True)
+            await deliver(client, owed(MesAction.COMPLETE, "W"), attempted_before=True)
 
 
 async def test_a_report_in_the_name_of_somebody_unknown_needs_a_person() -> None:
     async with ReferenceMes("neurohub", rate_limit=0) as mes, calling(mes.url, **NEUROHUB) as client:
         (name,) = mes.seed()
 
-        for action in (Action.START, Action.COMPLETE):
+        for action in (MesAction.START, MesAction.COMPLETE):
             with pytest.raises(MesRefusedError) as caught:
                 await deliver(
                     client, owed(action, name).model_copy(update={"operator_id": 999}), attempted_before=False
@@ -293,6 +294,6 @@ async def test_a_report_in_the_name_of_somebody_unknown_needs_a_person() -> None
 async def test_a_serial_number_the_mes_does_not_tell_is_empty() -> None:
     script = [http(200, {**WIP, "status": "CONVERTED", "serial_id": 3}), http(404, {"error_code": "RES_001"})]
     async with serving(*script) as server, calling(server.url, profile="neurohub") as client:
-        done = await deliver(client, owed(Action.CONVERT, "W"), attempted_before=True)
+        done = await deliver(client, owed(MesAction.CONVERT, "W"), attempted_before=True)
 
     assert (done.already, done.serial) == (True, "")

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue, ValidationError
 
+from station.domain.delivery import MesAction
 from station.mes.messages import (
     CompleteRequest,
     Completion,
@@ -20,7 +21,7 @@ from station.mes.messages import (
     WipItem,
     finite_only,
 )
-from station.mes.owed import Action, OwedCall
+from station.mes.owed import OwedCall
 from tests.mes.support import T0, WIP, later
 
 
@@ -158,7 +159,7 @@ def test_an_owed_call_survives_the_queue() -> None:
     call = OwedCall(
         item_id="run-1/complete",
         run_id="run-1",
-        action=Action.COMPLETE,
+        action=MesAction.COMPLETE,
         wip="W",
         process_id=1,
         operator_id=5,

@@ -6,11 +6,12 @@ from collections import Counter
 
 import pytest
 
+from station.domain.delivery import MesAction
 from station.domain.errors import MesError, MesRateLimitedError, MesUnauthorizedError, MesUnavailableError, Outage
 from station.mes.breaker import BreakerState
 from station.mes.client import MesClient
 from station.mes.deliver import deliver
-from station.mes.owed import Action, OwedCall
+from station.mes.owed import OwedCall
 from station.testing.reference_mes.server import ReferenceMes
 from tests.mes.support import (
     NEUROHUB,
@@ -133,7 +134,7 @@ async def test_in_a_shower_of_faults_every_unit_is_told_once_and_in_order(profil
 
 
 async def tell_everything(client: MesClient, name: str) -> None:
-    for action in Action:
+    for action in MesAction:
         item = OwedCall(
             item_id=f"{name}/{action}",
             run_id=name,

@@ -1,5 +1,5 @@
 """The slot of the activities' tests serves the tests of the batch's process too."""
 
-from tests.activities.slot.conftest import prepared, slot
+from tests.activities.conftest import prepared, slot
 
 __all__ = ["prepared", "slot"]

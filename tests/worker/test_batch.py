@@ -10,7 +10,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from station.storage.journal import SessionClaim
 from station.storage.steps import StepKey
-from tests.activities.slot.conftest import BATCH, RUN, Slot
+from tests.activities.conftest import BATCH, RUN, Slot
 from worker.batch import make_slot_safe, report_lost_steps
 
 

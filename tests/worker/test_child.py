@@ -229,9 +229,7 @@ async def test_a_program_that_is_never_given_up_is_tried_for_ever(make: Make, di
     assert child.state is not ChildState.ERROR
 
 
-async def test_a_program_that_does_not_exist_is_an_end_like_any_other(
-    make: Make, diary: Diary, tmp_path: Path
-) -> None:
+async def test_a_program_that_does_not_exist_is_an_end_like_any_other(make: Make, diary: Diary, tmp_path: Path) -> None:
     child = make("", RestartPolicy(max_retries=0), arguments=[str(tmp_path / "nothing")])
 
     await child.start()

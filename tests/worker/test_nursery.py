@@ -87,8 +87,7 @@ def test_it_dies_with_the_supervisor_and_so_does_the_nursery(tmp_path: Path) -> 
 
         os.kill(supervisor.pid, signal.SIGKILL)
 
-    assert about["born"] in about["family"]
-    assert len(about["family"]) == 2
+    assert about["born"] in about["family"]  # and the nursery, which gave birth to it
     until(lambda: all(is_gone(pid) for pid in about["family"]), 10, "its processes outlive the supervisor")
 
 

@@ -13,7 +13,7 @@ from station.domain.errors import StorageError
 from station.domain.outcome import RunState, StepState
 from station.domain.plan import Severity
 from station.domain.run import StepFault
-from tests.activities.slot.conftest import (
+from tests.activities.conftest import (
     BATCH,
     LOST,
     RUN,

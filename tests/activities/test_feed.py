@@ -12,7 +12,7 @@ from station.domain.events import EventType
 from station.storage.database import Database
 from station.storage.events import NewEvent
 from station.storage.logs import LogLine, Logs
-from tests.activities.slot.conftest import BATCH, RUN, Slot, begin, call, step_request, until
+from tests.activities.conftest import BATCH, RUN, Slot, begin, call, step_request, until
 
 
 class Paper(Logs):

@@ -14,15 +14,14 @@ from station.domain.run import StepFault, StepReport
 from station.execution.clock import SystemClock
 from station.storage.batches import ExitKind, ProcessExit
 from station.storage.logs import LogFilter, Logs
-from station.storage.steps import StepKey, StepRecord
+from station.storage.steps import StepKey
 from station.testing.clock import FastClock
-from tests.activities.slot.conftest import (
+from tests.activities.conftest import (
     BATCH,
     LOST,
     RUN,
     SHUT_DOWN,
     STOPPED,
-    Process,
     ProcessEnded,
     Slot,
     begin,

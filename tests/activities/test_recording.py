@@ -21,7 +21,7 @@ from station.domain.run import RunResult, UnitUnderTest
 from station.storage.batches import ExitKind, ProcessExit
 from station.storage.events import Events
 from station.storage.steps import StepKey
-from tests.activities.slot.conftest import BATCH, RUN, Slot, call
+from tests.activities.conftest import BATCH, RUN, Slot, call
 
 T0 = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
