@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 UNIT   ?= good
+PROFILE ?= documented
 ROUNDS ?= 50
 SEED   ?= 1
 SUITE  ?= engine
@@ -27,8 +28,8 @@ setup: $(STAMP) ## create .venv with the exact versions of requirements.lock
 run: setup ## keep a station up (simulated bench, embedded Temporal); Ctrl-C drains it
 	$(BIN)/station up --config config/station.yaml --sim
 
-demo: setup ## take one unit through the whole station; UNIT=bad shows a failing one
-	@$(BIN)/station demo --unit $(UNIT)
+demo: setup ## take one unit through the whole station; UNIT=bad, PROFILE=documented|neurohub|none
+	@$(BIN)/station demo --unit $(UNIT) --profile $(PROFILE)
 
 test: setup ## run the tests
 	$(BIN)/python -m pytest
@@ -46,8 +47,11 @@ format: setup ## format the code and mend what ruff can mend
 bench: setup ## measure against the targets of docs/reference/numbers.md
 	$(BIN)/python -m tests.bench
 
-torture: setup ## seeded kill -9 over whole runs: SUITE=engine ROUNDS=50 SEED=1
+torture: setup ## seeded faults over whole runs: SUITE=engine|mes ROUNDS=50 SEED=1
 	$(BIN)/python -m tests.faults --suite $(SUITE) --rounds $(ROUNDS) --seed $(SEED)
+
+histories: setup ## record golden histories of this release from real runs
+	$(BIN)/python -m tests.workflows.record
 
 schemas: setup ## write the generated references again
 	$(BIN)/python -m tests.generate

@@ -217,13 +217,12 @@ class Watcher:
         await asyncio.sleep(1)
 
     async def _until_closed(self) -> None:
-        """Wait until the slot is free, so that the next start is not refused; the MES is told meanwhile."""
-        patience = CLOSING + self._place.config.backend.online_wait
+        """Wait until the slot is free, so that the next start is not refused."""
         record = await self._runs.get(self.picture.run_id)
         temporal_run_id = record.temporal_run_id if record else None
         handle = run_handle(self._client, self._place.config, self.picture.batch, temporal_run_id)
         with suppress(RPCError, TimeoutError, WorkflowFailureError):
-            async with asyncio.timeout(patience.total_seconds()):
+            async with asyncio.timeout(CLOSING.total_seconds()):
                 await handle.result()
 
 

@@ -1,6 +1,7 @@
 """Says how the MES was told of a run, in one line for each thing it is told."""
 
 import asyncio
+import itertools
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ from rich.markup import escape
 
 from station.cli.output import duration_text, styled
 from station.cli.picture import Picture
-from station.control.owed import OwedEntry, told_of_run
+from station.control.owed import Owed, OwedEntry, owed, told_of_run
 from station.domain.delivery import DeliveryState, MesAction
 from station.domain.run import UnitUnderTest
 from station.storage.database import Database
@@ -25,18 +26,20 @@ _REFUSED = {DeliveryState.PARKED, DeliveryState.REFUSED}
 async def how_it_was_told(database: Database, run_id: str, patience: timedelta) -> list[OwedEntry]:
     """Find out what became of everything the MES is told of a run that is over.
 
-    The run itself has waited for its end's delivery; a conversion that follows from it is waited for here.
+    The slot is not kept waiting for the MES at a run's end, so whoever wants to know waits here: for the first call of
+    each, unless something else that is owed for the unit is in its way.
 
     Args:
         database: The open results database.
         run_id: The run.
-        patience: How long to wait for the conversion's first try.
+        patience: How long to wait.
     """
     loop = asyncio.get_running_loop()
     give_up = loop.time() + patience.total_seconds()
     while True:
+        everything = await owed(database)
         told = await told_of_run(database, run_id)
-        if not any(_is_fresh(entry) for entry in told) or loop.time() > give_up:
+        if not any(_is_imminent(entry, everything) for entry in told) or loop.time() > give_up:
             return told
         await asyncio.sleep(POLL.total_seconds())
 
@@ -91,5 +94,8 @@ def _because(entry: OwedEntry) -> str:
     return "".join(f": {escape(part)}" for part in parts if part)
 
 
-def _is_fresh(entry: OwedEntry) -> bool:
-    return entry.action is MesAction.CONVERT and entry.state is DeliveryState.PENDING and not entry.attempts
+def _is_imminent(entry: OwedEntry, everything: Owed) -> bool:
+    """Whether the first call for it is about to be made."""
+    before = itertools.takewhile(lambda other: other.item_id != entry.item_id, everything.items)
+    in_its_way = any(other.wip == entry.wip and other.attempts for other in before)
+    return entry.state is DeliveryState.PENDING and not entry.attempts and not in_its_way

@@ -1,7 +1,8 @@
-"""One slot with a real database, a real package store and a small real package; processes of it as a test needs them."""
+"""One slot with a real database and a small real package, and processes of it as a test needs them."""
 
 import asyncio
 import shutil
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -330,12 +331,10 @@ def begin(
 
 async def until(holds: Callable[[], bool], what: str) -> None:
     """Wait until something holds."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while not holds():
-                await asyncio.sleep(0.005)
-    except TimeoutError:
-        raise AssertionError(f"it does not come to hold: {what}") from None
+    give_up = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < give_up, f"it does not come to hold: {what}"
+        await asyncio.sleep(0.005)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Steps of one slot: written before and after, attended, stopped, cut off, fenced, and reconciled when they were lost."""
+"""Steps of one slot: written before and after, attended, stopped, cut off, fenced; reconciled when they were lost."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta

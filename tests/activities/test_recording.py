@@ -117,7 +117,8 @@ class World:
     async def step_begun(self, pid: int = 7) -> None:
         await self.slot.journal.claim_session(BATCH, "token", RUN, self.slot.plan.package, {}, T0)
         await self.slot.journal.begin_step(
-            StepKey(RUN, "measure"), batch=BATCH, session="token", index=0, round=1, segment=1, task_token=None, pid=pid, at=T0
+            StepKey(RUN, "measure"), batch=BATCH, session="token", index=0, round=1, segment=1, task_token=None,
+            pid=pid, at=T0,
         )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """One station with an aging chamber, all in this process: real server, real workflow, real activities, fast clock."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -49,9 +50,9 @@ class HeldClock(FastClock):
 
     async def sleep(self, seconds: float) -> None:
         """Wait, in fast seconds, and for as long as the clock is held."""
-        while self.held:
-            await asyncio.sleep(0.005)
         await super().sleep(seconds)
+        while self.held:
+            await asyncio.sleep(0.005)  # noqa: ASYNC110 - the one who holds it lives on another loop
 
 
 @dataclass
@@ -110,9 +111,10 @@ class Oven:
 
     async def until(self, run_id: str, holds: Callable[[list[StepRecord]], bool]) -> None:
         """Wait until the journal is such."""
-        async with asyncio.timeout(30):
-            while not holds(await self.steps(run_id)):
-                await asyncio.sleep(0.01)
+        give_up = time.monotonic() + 60
+        while not holds(steps := await self.steps(run_id)):
+            assert time.monotonic() < give_up, f"the journal does not come to be such: {steps}"
+            await asyncio.sleep(0.01)
 
     async def end(self) -> RunEnd:
         """Wait for the end of the run, whatever history it is in by then."""

@@ -17,6 +17,7 @@ from typing import Any
 from temporalio.client import Client
 
 from tests.bench import bare
+from tests.bench.mes import measure_mes
 from tests.faults.rig import ROOT, Rig, choose_ports, make_rig
 from tests.faults.shift import ended, start, until_step
 from tests.faults.watcher import Watcher, seconds
@@ -191,6 +192,7 @@ async def engine(folder: Path, report: Report) -> None:
     with station(folder / "many", many) as rig:
         client = await bare.connect(f"127.0.0.1:{rig.config.temporal.port}")
         await measure_many(rig, client, report)
+    await measure_mes(folder / "mes", report)
 
 
 def main() -> int:

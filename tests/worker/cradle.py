@@ -50,6 +50,7 @@ class Nobody:
 
     def __init__(self) -> None:
         self.exits: list[str] = []
+        self.ended = asyncio.Event()
 
     async def started(self, name: str, pid: int, restarts: int) -> None:
         """Nothing to do."""
@@ -58,7 +59,8 @@ class Nobody:
         self.exits.append(str(exit_))
 
     async def changed(self, name: str, state: ChildState, alert: str) -> None:
-        """Nothing to do."""
+        if state is ChildState.ERROR:
+            self.ended.set()
 
     async def usage(self, name: str, rss_bytes: int, cpu_percent: float) -> None:
         """Nothing to do."""
@@ -112,8 +114,7 @@ async def killed_nursery(nursery: Nursery, folder: Path) -> object:
     )  # fmt: skip
     child = Child(program, RestartPolicy(enabled=False), observer, nursery)
     await child.start()
-    while child.state is not ChildState.ERROR:
-        await asyncio.sleep(0.01)
+    await observer.ended.wait()
     return {"exits": len(observer.exits), "born": await bear(nursery, folder, "exit", "0")}
 
 
@@ -124,8 +125,7 @@ async def kept_alive(nursery: Nursery, folder: Path) -> object:
     )
     child = Child(program, RestartPolicy(enabled=False), observer, nursery)
     await child.start()
-    while child.state is not ChildState.ERROR:
-        await asyncio.sleep(0.01)
+    await observer.ended.wait()
     return observer.exits
 
 

@@ -15,9 +15,9 @@ import pytest
 from activities.execution import EXIT_FENCED, EXIT_UNRESPONSIVE
 from station.domain.errors import StorageError
 from station.storage.batches import ExitKind, ProcessExit
+from tests.activities.conftest import until
 from worker.child import Child, ChildState, ProcessLimits, Program, RestartPolicy, explain_exit
 
-PATIENCE = 10.0
 MILLISECOND = timedelta(milliseconds=1)
 
 # What an end means
@@ -116,7 +116,7 @@ async def make(tmp_path: Path, diary: Diary) -> AsyncIterator[Make]:
         script: str,
         policy: RestartPolicy = QUICK,
         *,
-        limits: ProcessLimits = ProcessLimits(),
+        limits: ProcessLimits | None = None,
         grace: timedelta = timedelta(seconds=5),
         arguments: list[str] | None = None,
     ) -> Child:
@@ -125,7 +125,7 @@ async def make(tmp_path: Path, diary: Diary) -> AsyncIterator[Make]:
             arguments=arguments or ["/bin/sh", "-c", script],
             folder=tmp_path,
             output=tmp_path / "logs" / "demo.log",
-            limits=limits,
+            limits=limits or ProcessLimits(),
             grace=grace,
             environment={"GREETING": "hello"},
         )
@@ -140,15 +140,6 @@ async def make(tmp_path: Path, diary: Diary) -> AsyncIterator[Make]:
 def output(tmp_path: Path) -> str:
     file = tmp_path / "logs" / "demo.log"
     return file.read_text() if file.exists() else ""
-
-
-async def until(holds: Callable[[], bool], what: str) -> None:
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while not holds():
-                await asyncio.sleep(0.005)
-    except TimeoutError:
-        raise AssertionError(f"it does not come to hold: {what}") from None
 
 
 def is_gone(pid: int) -> bool:
