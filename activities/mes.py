@@ -138,6 +138,8 @@ class MesActivities:
         if record is None:
             return
         if decision.action == "retry":
+            if decision.result is not None:
+                record.item.payload["result"] = decision.result
             await self._queue.reopened(record.item, decision.by, now)
             return
         state = DeliveryState.REFUSED if decision.action == "refused" else DeliveryState.DISCARDED
@@ -152,7 +154,11 @@ class MesActivities:
             return None
         conversion = await self._queue.get(_conversion_id(item))
         follow_up = conversion.item if conversion and conversion.state is DeliveryState.PENDING else None
-        return Attempt(delivered=Delivered(item_id=item.item_id, state=record.state), follow_up=follow_up)
+        # A run that asks again after its engine died must hear of the refusal again, or hardware would move.
+        refusal = _refusal_from(record.last_error) if record.state is DeliveryState.REFUSED else None
+        return Attempt(
+            delivered=Delivered(item_id=item.item_id, state=record.state, refusal=refusal), follow_up=follow_up
+        )
 
     async def _park(self, item: OwedItem, refusal: MesRefusal) -> Attempt:
         parked = Delivered(item_id=item.item_id, state=DeliveryState.PARKED, refusal=refusal)
@@ -213,6 +219,12 @@ def _needs_disposition() -> MesRefusal:
         message="The run said nothing about the unit; decide: test it again, rework it, or scrap it.",
         message_ko="검사 결과가 없습니다. 재시험, 재작업, 폐기 중에서 결정하세요.",
     )
+
+
+def _refusal_from(last_error: str) -> MesRefusal:
+    """Read a refusal back as its row has it: code, colon, message."""
+    code, _, message = last_error.partition(": ")
+    return _refusal(Refusal(code) if code in set(Refusal) else Refusal.UNKNOWN, message or last_error)
 
 
 def _refusal(refusal: Refusal, message: str) -> MesRefusal:

@@ -34,6 +34,11 @@ class Recording:
     @activity.defn(name="station.record_accepted")
     async def record_accepted(self, request: RunInput) -> RunReason | None:
         """Write the run's row; a reason where another run on this station has the same WIP and process."""
+        if activity.info().attempt > 1:
+            # The engine may have died between writing a refusal and saying it.
+            known = await self._runs.get(request.run_id)
+            if known is not None and known.refused:
+                return known.reason
         other = await self._runs.accept(
             AcceptedRun(
                 run_id=request.run_id,

@@ -15,7 +15,7 @@ from station.contracts.delivery import (
     SubmitRequest,
 )
 from station.contracts.names import engine_queue
-from station.domain.delivery import Delivered, DeliveryState, MesAction, OwedItem
+from station.domain.delivery import Delivered, DeliveryState, MesAction
 from workflows import policies
 
 RETRY, DISCARD, REFUSED = "retry", "discard", "refused"
@@ -48,6 +48,7 @@ class Delivery:
         self._send_now = False
         self._last_error = ""
         self._waiting: list[str] = []
+        self._decided: list[str] = []
 
     @workflow.run
     async def run(self, request: DeliveryInput) -> None:
@@ -57,7 +58,7 @@ class Delivery:
             while self._queue:
                 await self._advance(self._queue[0])
                 self._cut_history()
-            await workflow.wait_condition(workflow.all_handlers_finished)
+            await workflow.wait_condition(lambda: bool(self._queue) or workflow.all_handlers_finished())
             if not self._queue:
                 return
 
@@ -66,9 +67,8 @@ class Delivery:
         """Take an item, and answer within its time what became of it."""
         item = request.item
         if item.item_id not in self._done and self._find(item.item_id) is None:
-            if item.action is MesAction.START:
-                await self._supersede(item)
             self._queue.append(QueuedItem(item=item, unknown=request.unknown))
+            await self._supersede()
         self._waiting.append(item.item_id)
         try:
             await workflow.wait_condition(
@@ -85,12 +85,16 @@ class Delivery:
     async def decide(self, request: Decision) -> DeliveryStatus:
         """Take a person's decision; the first one counts."""
         queued = self._parked(request.item_id)
-        if queued is None:
+        if queued is None:  # pragma: no cover - the validator has just seen it
             return self.owed()
         if request.result is not None:
             queued.item.payload["result"] = request.result
-        # Written first: the next call looks at the row before it is made.
-        await self._record(request)
+        self._decided.append(request.item_id)
+        try:
+            # Written first: the next call looks at the row before it is made.
+            await self._record(request)
+        finally:
+            self._decided.remove(request.item_id)
         if request.action == DISCARD:
             self._finish(queued, Delivered(item_id=request.item_id, state=DeliveryState.DISCARDED))
         queued.outcome = None
@@ -126,6 +130,7 @@ class Delivery:
         if queued.outcome is not None:
             await workflow.wait_condition(lambda: queued.outcome is None)
             return
+        self._send_now = False
         attempt = await self._call(queued)
         queued.attempts += 1
         queued.unknown = queued.unknown or attempt.unknown
@@ -143,6 +148,7 @@ class Delivery:
             await self._record(Decision(item_id=queued.item.item_id, action=REFUSED, by="station"))
         else:
             queued.outcome = attempt.delivered
+            await self._supersede()
 
     async def _call(self, queued: QueuedItem) -> Attempt:
         try:
@@ -163,7 +169,6 @@ class Delivery:
         """Wait before the next try: 1, 2, 4 ... 60 s with jitter, or as long as the MES asks for."""
         longest = min(policies.MES_BACKOFF * 2 ** min(queued.attempts - 1, 10), policies.MES_BACKOFF_MAX)
         pause = attempt.retry_after or longest * workflow.random().uniform(0.5, 1.0)
-        self._send_now = False
         try:
             await workflow.wait_condition(lambda: self._send_now, timeout=pause, timeout_summary="next try")
         except TimeoutError:
@@ -174,14 +179,19 @@ class Delivery:
         self._done[outcome.item_id] = outcome
         self._last_error = ""
 
-    async def _supersede(self, start: OwedItem) -> None:
-        """A unit that is tested again needs no disposition of its last run any more."""
-        for queued in [one for one in self._queue if one.outcome is not None and one.item.process == start.process]:
-            if queued.item.action is MesAction.COMPLETE and queued.item.payload.get("result") is None:
-                queued.outcome = None
-                self._finish(queued, Delivered(item_id=queued.item.item_id, state=DeliveryState.DISCARDED))
-                reason = f"the unit is tested again by run {start.run_id}"
-                await self._record(Decision(item_id=queued.item.item_id, action=DISCARD, by="station", reason=reason))
+    async def _supersede(self) -> None:
+        """A unit that is tested again needs no disposition of its last run any more; only the first item is parked."""
+        first, *later = self._queue
+        if first.outcome is None or first.item.item_id in self._decided:
+            return
+        if first.item.action is not MesAction.COMPLETE or first.item.payload.get("result") is not None:
+            return
+        starts = [one.item for one in later if one.item.action is MesAction.START]
+        if again := next((start for start in starts if start.process == first.item.process), None):
+            first.outcome = None
+            self._finish(first, Delivered(item_id=first.item.item_id, state=DeliveryState.DISCARDED))
+            reason = f"the unit is tested again by run {again.run_id}"
+            await self._record(Decision(item_id=first.item.item_id, action=DISCARD, by="station", reason=reason))
 
     async def _record(self, decision: Decision) -> None:
         await workflow.execute_activity(
@@ -209,6 +219,9 @@ class Delivery:
         return next((one for one in self._queue if one.item.item_id == item_id), None)
 
     def _parked(self, item_id: str) -> QueuedItem | None:
+        """Find an item that waits for a person, and about which none has decided yet."""
+        if item_id in self._decided:
+            return None
         return next((one for one in self._queue if one.item.item_id == item_id and one.outcome is not None), None)
 
     def _cut_history(self) -> None:

@@ -45,7 +45,8 @@ class Reporting:
             created_at=at,
         )
         answer = await self._submit(item, mes.online_wait)
-        if answer.state is not DeliveryState.REFUSED or answer.refusal is None:
+        # Parked: a person is asked already, because the engine died before this run heard of it.
+        if answer.state not in {DeliveryState.REFUSED, DeliveryState.PARKED} or answer.refusal is None:
             return None
         self.told = False
         return RunReason(code=answer.refusal.code, message=answer.refusal.message)

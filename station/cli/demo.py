@@ -70,10 +70,8 @@ def demo(unit: str, console: Console, *, profile: Profile | None, keep: bool) ->
         ports = _free_ports("temporal", "ui", "psu", "opcua", "control", "server", "mes")
         mes = DemoMes(profile, ports["mes"], folder) if profile else None
         config_file = _write_config(folder, ports, mes)
-        with_mes = f", a reference MES ({mes.profile})" if mes else ""
-        console.print(
-            f"A station of its own in {FOLDER}: bench with a {unit} unit{with_mes}, Temporal, engine, {BATCH}"
-        )
+        parts = [f"bench with a {unit} unit", *([f"MES ({mes.profile})"] if mes else []), "Temporal", "engine", BATCH]
+        console.print(f"A station of its own in {FOLDER}: {', '.join(parts)}")
         with _processes(folder, config_file, ports, unit, mes, env) as running:
             try:
                 return asyncio.run(_within_limit(config_file, folder, running, mes, console, keep=keep))

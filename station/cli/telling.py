@@ -37,8 +37,8 @@ async def how_it_was_told(database: Database, run_id: str, patience: timedelta) 
     loop = asyncio.get_running_loop()
     give_up = loop.time() + patience.total_seconds()
     while True:
-        everything = await owed(database)
         told = await told_of_run(database, run_id)
+        everything = await owed(database)
         if not any(_is_imminent(entry, everything) for entry in told) or loop.time() > give_up:
             return told
         await asyncio.sleep(POLL.total_seconds())

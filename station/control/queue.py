@@ -30,6 +30,7 @@ from station.contracts.delivery import (
 )
 from station.contracts.names import delivery_workflow_id, engine_queue
 from station.control.owed import NEEDS_DISPOSITION, OwedEntry, entry_of
+from station.control.starting import is_operator_number
 from station.domain.delivery import Delivered, DeliveryState, MesAction, MesRefusal, OwedItem
 from station.domain.errors import BatchError, CommandRefusedError, EngineError, ParameterError, Refusal
 from station.domain.ids import new_id
@@ -215,7 +216,7 @@ def check_conversion(config: StationConfig, wip: str, operator: str) -> None:
     if re.fullmatch(pattern, wip) is None:
         msg = f"WIP {wip!r} does not look like one (backend.wip_pattern is {pattern})."
         raise ParameterError(msg, wip=wip)
-    if not (operator.isascii() and operator.isdecimal() and int(operator) > 0):
+    if not is_operator_number(operator):
         msg = f"The operator must be the operator's number in the MES, not {operator!r}."
         raise ParameterError(msg, operator=operator)
 

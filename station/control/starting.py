@@ -116,7 +116,7 @@ def mes_plan_for(config: StationConfig, unit: UnitUnderTest) -> MesPlan | None:
         problems.append(f"wip {unit.wip!r} does not look like one (backend.wip_pattern is {backend.wip_pattern})")
     if unit.process is None:
         problems.append("process is missing: which MES process is this? (batches[].process sets it for good)")
-    if not (unit.operator or "").isdecimal():
+    if not is_operator_number(unit.operator or ""):
         problems.append(f"operator must be the operator's number in the MES, not {unit.operator!r}")
     if problems:
         msg = f"The MES must be told of this run: {'; '.join(problems)}. Or switch the MES off for this run."
@@ -128,6 +128,11 @@ def mes_plan_for(config: StationConfig, unit: UnitUnderTest) -> MesPlan | None:
         on_error=Disposition(backend.on_error),
         on_abort=Disposition(backend.on_abort),
     )
+
+
+def is_operator_number(text: str) -> bool:
+    """Whether the MES can take it for an operator: a whole number from 1."""
+    return text.isascii() and text.isdecimal() and int(text) > 0
 
 
 def plan_for(config: StationConfig, layout: Layout, batch: BatchConfig, parameters: Mapping[str, JsonValue]) -> Plan:

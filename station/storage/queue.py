@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from station.domain.delivery import Delivered, DeliveryState, OwedItem
 from station.domain.events import EventType
+from station.domain.outcome import RunState
 from station.storage.database import Database
 from station.storage.events import NewEvent, insert_events
 from station.storage.runs import OwedItem as OwedRow
@@ -75,13 +76,13 @@ class SyncQueue:
             await self._tell(session, item, at, error)
 
     async def ended(self, item: OwedItem, outcome: Delivered, at: datetime, *, reason: str = "") -> None:
-        """Write down what became of an item: delivered, parked for a person, or discarded by one."""
-        over = outcome.state in {DeliveryState.DELIVERED, DeliveryState.DISCARDED}
+        """Write down what became of an item: delivered, parked for a person, discarded by one, or refused."""
+        over = outcome.state is not DeliveryState.PARKED
         refusal = f"{outcome.refusal.code}: {outcome.refusal.message}" if outcome.refusal else reason
         values: dict[str, Any] = {"state": outcome.state.value, "last_error": refusal or None}
         if over:
             values["synced_at"] = at
-        if outcome.state is not DeliveryState.DISCARDED:
+        if outcome.state in {DeliveryState.DELIVERED, DeliveryState.PARKED}:
             values["retry_count"] = SYNC_QUEUE.c.retry_count + 1
         async with self._database.write() as session:
             await session.execute(_ITEM.values(**values), {"item": item.item_id})
@@ -90,9 +91,13 @@ class SyncQueue:
                 await self._stamp_run(session, item.run_id, at)
 
     async def reopened(self, item: OwedItem, by: str, at: datetime) -> None:
-        """Write down that a person wants a parked item tried again."""
+        """Write down that a person wants a parked item tried again, as it is now: its result may be the person's."""
         async with self._database.write() as session:
-            values = {"state": DeliveryState.PENDING.value, "last_error": f"tried again at the wish of {by}"}
+            values = {
+                "state": DeliveryState.PENDING.value,
+                "last_error": f"tried again at the wish of {by}",
+                "payload": item.model_dump(mode="json"),
+            }
             await session.execute(_ITEM.values(**values), {"item": item.item_id})
             await self._tell(session, item, at, "")
 
@@ -115,10 +120,11 @@ class SyncQueue:
             return [_record(row) for row in await session.execute(query)]
 
     async def _stamp_run(self, session: AsyncSession, run_id: str, at: datetime) -> None:
-        """A run is synced when nothing of it is owed any more."""
+        """A run is synced when it is over and nothing of it is owed any more."""
         left = select(func.count()).where(SYNC_QUEUE.c.execution_id == run_id, SYNC_QUEUE.c.synced_at.is_(None))
         if await session.scalar(left) == 0:
-            await session.execute(update(RUNS).where(RUNS.c.id == run_id).values(synced_at=at))
+            over = (RUNS.c.id == run_id, RUNS.c.state == RunState.COMPLETED.value)
+            await session.execute(update(RUNS).where(*over).values(synced_at=at))
 
     async def _tell(self, session: AsyncSession, item: OwedItem, at: datetime, error: str) -> None:
         query = select(SYNC_QUEUE.c.state, SYNC_QUEUE.c.retry_count).where(SYNC_QUEUE.c.item_id == item.item_id)

@@ -1,11 +1,11 @@
-"""One station with an aging chamber, all in this process: real server, real workflow, real activities, fast clock."""
+"""One station with an aging chamber, all real and in this process, but for the time, which leaps."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -28,31 +28,50 @@ from station.storage.database import Database
 from station.storage.migrate import migrate
 from station.storage.runs import Runs
 from station.storage.steps import StepRecord
-from station.testing.bench import Bench, running_bench
-from station.testing.clock import FastClock
+from station.testing.bench import Bench, BenchSettings
 from worker import build
 from worker.batch import make_slot_safe
 
 PACKAGE = Path(__file__).parents[2] / "sequences" / "aging_test"
-SPEED = 3600
-"""An hour passes in a second, for the steps and for the chamber."""
 BATCH = "slot_1"
+AWAY = timedelta(hours=1)
+"""How long nobody is there when the batch's process is lost; the chamber grows cold meanwhile."""
 
 
 class ProcessEnded(BaseException):
     """Stands for the end of a batch's process."""
 
 
-class HeldClock(FastClock):
-    """A fast clock that can be held, so that a step is surely under way when its process is lost."""
+class LeapingClock:
+    """Time that passes only where somebody waits for it, and then at once: hours pass alike on any machine.
 
-    held = False
+    Attributes:
+        held: Whoever waits, waits; so a step is surely under way when its process is lost.
+    """
+
+    def __init__(self) -> None:
+        self.held = False
+        self._began = datetime.now(UTC)
+        self._seconds = 0.0
+
+    def monotonic(self) -> float:
+        """Seconds since the clock was made."""
+        return self._seconds
+
+    def now(self) -> datetime:
+        """The time of day."""
+        return self._began + timedelta(seconds=self._seconds)
 
     async def sleep(self, seconds: float) -> None:
-        """Wait, in fast seconds, and for as long as the clock is held."""
-        await super().sleep(seconds)
+        """Let time pass."""
         while self.held:
-            await asyncio.sleep(0.005)  # noqa: ASYNC110 - the one who holds it lives on another loop
+            await asyncio.sleep(0.005)
+        await asyncio.sleep(0)
+        self.leap(timedelta(seconds=seconds))
+
+    def leap(self, time: timedelta) -> None:
+        """Let time pass while nobody waits for it."""
+        self._seconds += time.total_seconds()
 
 
 @dataclass
@@ -64,7 +83,7 @@ class Oven:
     layout: Layout
     database: Database
     bench: Bench
-    clock: HeldClock = field(default_factory=lambda: HeldClock(SPEED))
+    clock: LeapingClock
     _process: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @property
@@ -95,6 +114,7 @@ class Oven:
         self.clock.held = True
         await self.until(run_id, lambda steps: any(_under_way(step) for step in _soaks(steps)))
         await self.end_process()
+        self.clock.leap(AWAY)
         self.clock.held = False
         await self.start_process()
 
@@ -130,12 +150,12 @@ def make_oven(tmp_path: Path) -> OvenMaker:
     """A way to build the station on a server with settings of the test's own."""
 
     @asynccontextmanager
-    async def build_oven(**settings: str) -> AsyncIterator[Oven]:
+    async def build_oven(**dynamic_settings: str) -> AsyncIterator[Oven]:
         dynamic = {
             "frontend.WorkflowTimeSkippingEnabled": "true",
             "history.transferProcessorMaxPollRPS": "100",
             "history.timerProcessorMaxPollRPS": "100",
-            **settings,
+            **dynamic_settings,
         }
         async with AsyncExitStack() as stack:
             environment = await stack.enter_async_context(
@@ -148,11 +168,13 @@ def make_oven(tmp_path: Path) -> OvenMaker:
                     ],
                 )
             )
-            bench = await stack.enter_async_context(running_bench(tmp_path / "sim", time_scale=SPEED))
+            clock = LeapingClock()
+            settings = BenchSettings(directory=tmp_path / "sim", slots=1, psu_port=0, opcua_port=0, control_port=0)
+            bench = await stack.enter_async_context(Bench(settings, clock.monotonic))
             config = _config(bench)
             await migrate(config.database_url(tmp_path))
             database = await stack.enter_async_context(Database(config.database_url(tmp_path)))
-            oven = Oven(environment.client, config, Layout.of(config, tmp_path), database, bench)
+            oven = Oven(environment.client, config, Layout.of(config, tmp_path), database, bench, clock)
             await stack.enter_async_context(build.engine_worker(environment.client, config, database))
             stack.push_async_callback(oven.end_process)
             await oven.start_process()
@@ -165,7 +187,7 @@ def _config(bench: Bench) -> StationConfig:
     return StationConfig.model_validate(
         {
             "station": {"id": "T1", "name": "Oven"},
-            "execution": {"grace_period": timedelta(seconds=5)},
+            "execution": {"grace_period": timedelta(seconds=5), "heartbeat_timeout": timedelta(seconds=30)},
             "batches": [
                 {
                     "id": BATCH,

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from station.cli.main import run
+from station.cli.main import run as run_command
+from station.testing.reference_mes.server import ReferenceMes
 from tests.support import RunningStation, running_station
 
 PACKAGES = Path(__file__).parent / "packages"
@@ -19,6 +20,10 @@ BATCHES = [
 
 Command = Callable[..., tuple[int, str]]
 """Runs `station WORDS` in this process; gives the exit code and what was written, made comparable."""
+
+
+Run = Callable[..., tuple[int, str]]
+"""Runs a batch on a WIP, with further words of `station run`; gives the exit code and what was written."""
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +40,25 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         if folder is not None:
             monkeypatch.chdir(folder)
         capsys.readouterr()
-        code = run(list(words))
+        code = run_command(list(words))
         written = capsys.readouterr()
         return code, plain(written.out + written.err, folder)
 
     return call
+
+
+@pytest.fixture
+def run(station: RunningStation, command: Command) -> Run:
+    def start(batch: str, wip: str, *words: str) -> tuple[int, str]:
+        return command("run", "--batch", batch, "--wip", wip, "--operator", "5", *words, folder=station.folder)
+
+    return start
+
+
+@pytest.fixture(scope="module")
+def mes() -> Iterator[ReferenceMes]:
+    with ReferenceMes() as running:
+        yield running
 
 
 def plain(text: str, folder: Path | None = None) -> str:

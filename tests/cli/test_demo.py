@@ -85,7 +85,7 @@ def test_a_second_demo_is_quick_and_speaks_as_the_real_mes_does(folder: Path) ->
 
     assert plain(ended.stdout).endswith(NEUROHUB)
     assert ended.returncode == 0
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < 45  # 15 on two idle cores
     assert _left(folder) == []
 
 

@@ -3,14 +3,14 @@
 import asyncio
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from station.contracts.names import delivery_workflow_id
 from station.testing.reference_mes.server import ReferenceMes
-from tests.cli.conftest import PACKAGES, Command, holds
+from tests.cli.conftest import PACKAGES, Command, Run, holds
 from tests.support import RunningStation, prepare_station, running_station, until
 
 pytestmark = pytest.mark.station
@@ -46,25 +46,6 @@ DISPOSITION = (
     "end needs a person: 검사 결과가 없습니다. 재시험, 재작업, 폐기 중에서 결정하세요 · "
     "Decide: test it again, rework it, or scrap it: NEEDS_DISPOSITION: "
 )
-
-
-Run = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture
-def run(station: RunningStation, command: Command) -> Run:
-    """Runs a batch on a WIP; gives the exit code and what was written."""
-
-    def start(batch: str, wip: str, *words: str) -> tuple[int, str]:
-        return command("run", "--batch", batch, "--wip", wip, "--operator", "5", *words, folder=station.folder)
-
-    return start
-
-
-@pytest.fixture(scope="module")
-def mes() -> Iterator[ReferenceMes]:
-    with ReferenceMes() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -211,7 +192,7 @@ def test_a_run_that_says_nothing_about_the_unit_needs_a_disposition(
         2, f"NEEDS_DISPOSITION: The run of {wip} said nothing about the unit; say which result is sent: "
         "pass, fail or rework.",
     )  # fmt: skip
-    assert decided == (0, "RUN/complete_process: end delivered")
+    assert decided == (0, "RUN/complete_process: end REWORK delivered")
     assert late == (2, "ITEM_NOT_PARKED: Item RUN/complete_process does not wait for a person: it is delivered.")
     assert [effect.result for effect in mes.ledger().of(wip)] == [None, "REWORK"]
 

@@ -113,7 +113,7 @@ async def test_a_run_the_engine_cannot_get_on_with_raises_one_alert(client: Clie
         another = Vigil(client, "T1", Runs(database), Events(database))
         async with asyncio.timeout(PATIENCE):
             while await open_runs(client) != ["run/T1/slot_2"]:
-                await asyncio.sleep(0.05)  # noqa: ASYNC110 - what can be listed follows in its own time
+                await asyncio.sleep(0.05)
         await another.raise_alarms()
 
     assert once == ["the engine cannot get on with run/T1/slot_1; see its history in Temporal's Web UI"]
