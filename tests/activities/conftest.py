@@ -190,6 +190,38 @@ class ProcessEnded(BaseException):
         self.code = code
 
 
+class LeapingClock:
+    """Time that passes only where somebody waits for it, and then at once: hours pass alike on any machine.
+
+    Attributes:
+        held: Whoever waits, waits; so a step is surely under way when its process is lost.
+    """
+
+    def __init__(self) -> None:
+        self.held = False
+        self._began = datetime.now(UTC)
+        self._seconds = 0.0
+
+    def monotonic(self) -> float:
+        """Seconds since the clock was made."""
+        return self._seconds
+
+    def now(self) -> datetime:
+        """The time of day."""
+        return self._began + timedelta(seconds=self._seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        while self.held:
+            await asyncio.sleep(0.005)
+        await asyncio.sleep(0)
+        self.leap(timedelta(seconds=seconds))
+
+    def leap(self, time: timedelta) -> None:
+        """Let time pass while nobody waits for it."""
+        self._seconds += time.total_seconds()
+
+
 @dataclass
 class Process:
     """One process of the slot; several can be alive, as zombies are."""

@@ -15,13 +15,13 @@ from station.execution.clock import SystemClock
 from station.storage.batches import ExitKind, ProcessExit
 from station.storage.logs import LogFilter, Logs
 from station.storage.steps import StepKey
-from station.testing.clock import FastClock
 from tests.activities.conftest import (
     BATCH,
     LOST,
     RUN,
     SHUT_DOWN,
     STOPPED,
+    LeapingClock,
     ProcessEnded,
     Slot,
     begin,
@@ -230,7 +230,7 @@ async def test_a_result_that_was_written_is_taken_and_the_step_not_run_again(slo
 
 
 async def test_the_end_of_a_segment_that_was_written_is_taken(slot: Slot) -> None:
-    first = slot.process(clock=FastClock(10_000))
+    first = slot.process(clock=LeapingClock())
     token = (await first.open()).token
     report = await call(first.execution.run_step, step_request("soak", token))
 
@@ -285,7 +285,7 @@ async def test_an_end_that_nobody_saw_has_an_unknown_cause(slot: Slot) -> None:
 
 
 async def test_a_segment_goes_on_where_the_one_before_left_off(slot: Slot) -> None:
-    process = slot.process(clock=FastClock(10_000))
+    process = slot.process(clock=LeapingClock())
     token = (await process.open()).token
 
     first = await call(process.execution.run_step, step_request("soak", token))
@@ -301,7 +301,7 @@ async def test_a_segment_goes_on_where_the_one_before_left_off(slot: Slot) -> No
 async def test_an_attempt_goes_on_where_the_one_that_was_cut_off_left_off(slot: Slot) -> None:
     key = await lost_step(slot, "soak", elapsed=timedelta(seconds=150), state={"ticks": 15})
     await slot.journal.interrupt_step(key, "cut off", datetime.now(UTC))
-    process = slot.process(pid=2, clock=FastClock(10_000))
+    process = slot.process(pid=2, clock=LeapingClock())
     token = (await process.open()).token
 
     report = await call(process.execution.run_step, step_request("soak", token, attempt=2))
@@ -334,7 +334,7 @@ async def test_what_an_earlier_attempt_had_done_is_safe_before_the_first_checkpo
 async def test_an_attempt_of_another_round_begins_anew(slot: Slot) -> None:
     key = await lost_step(slot, "soak", elapsed=timedelta(seconds=150), state={"ticks": 15})
     await slot.journal.interrupt_step(key, "cut off", datetime.now(UTC))
-    process = slot.process(pid=2, clock=FastClock(10_000))
+    process = slot.process(pid=2, clock=LeapingClock())
     token = (await process.open()).token
 
     report = await call(process.execution.run_step, step_request("soak", token, attempt=2, round=2))
@@ -390,12 +390,15 @@ async def test_the_result_of_a_zombie_is_refused_and_it_ends(slot: Slot) -> None
 
 
 async def test_a_checkpoint_of_a_zombie_is_refused_without_ado(slot: Slot, caplog: pytest.LogCaptureFixture) -> None:
-    zombie = slot.process(pid=1, clock=FastClock(100))
+    clock = LeapingClock()
+    zombie = slot.process(pid=1, clock=clock)
     token = (await zombie.open()).token
+    clock.held = True
     running, _ = begin(zombie.execution.run_step, step_request("soak", token))
     await slot.called("soak")
 
     await slot.process(pid=2).open()
+    clock.held = False
     await until(lambda: "checkpoint refused" in caplog.text, "a refused checkpoint")
     with pytest.raises(ProcessEnded):
         await running

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -29,6 +29,7 @@ from station.storage.migrate import migrate
 from station.storage.runs import Runs
 from station.storage.steps import StepRecord
 from station.testing.bench import Bench, BenchSettings
+from tests.activities.conftest import LeapingClock, ProcessEnded
 from worker import build
 from worker.batch import make_slot_safe
 
@@ -36,42 +37,6 @@ PACKAGE = Path(__file__).parents[2] / "sequences" / "aging_test"
 BATCH = "slot_1"
 AWAY = timedelta(hours=1)
 """How long nobody is there when the batch's process is lost; the chamber grows cold meanwhile."""
-
-
-class ProcessEnded(BaseException):
-    """Stands for the end of a batch's process."""
-
-
-class LeapingClock:
-    """Time that passes only where somebody waits for it, and then at once: hours pass alike on any machine.
-
-    Attributes:
-        held: Whoever waits, waits; so a step is surely under way when its process is lost.
-    """
-
-    def __init__(self) -> None:
-        self.held = False
-        self._began = datetime.now(UTC)
-        self._seconds = 0.0
-
-    def monotonic(self) -> float:
-        """Seconds since the clock was made."""
-        return self._seconds
-
-    def now(self) -> datetime:
-        """The time of day."""
-        return self._began + timedelta(seconds=self._seconds)
-
-    async def sleep(self, seconds: float) -> None:
-        """Let time pass."""
-        while self.held:
-            await asyncio.sleep(0.005)
-        await asyncio.sleep(0)
-        self.leap(timedelta(seconds=seconds))
-
-    def leap(self, time: timedelta) -> None:
-        """Let time pass while nobody waits for it."""
-        self._seconds += time.total_seconds()
 
 
 @dataclass

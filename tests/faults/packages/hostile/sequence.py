@@ -26,7 +26,7 @@ class Hostile:
         mode = ctx.parameters["mode"]
         ctx.measure("before", 1, "", 0, 2)
         if mode == "block":
-            time.sleep(120)  # noqa: ASYNC251 - this is the misbehaviour
+            time.sleep(120)
         elif mode == "ignore_cancel":
             await _never_yield()
         elif mode == "exit":
