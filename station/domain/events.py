@@ -49,4 +49,7 @@ class EventType(StrEnum):
     PROMPT_ANSWERED = "prompt_answered"
     """A question has its one answer. {prompt: its id, answer, actor}"""
     DELIVERY = "delivery"
-    """What is owed to the MES has moved. {item_id, action, wip, state, retry_count, last_error}"""
+    """What is owed to the MES has moved.
+
+    {item_id, action, wip, state, retry_count, last_error}; once delivered also {wip_status, serial}, where told.
+    """

@@ -1,6 +1,6 @@
 """What is owed to the MES, as rows people can look at; what a lost engine's deliveries are rebuilt from."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -86,7 +86,10 @@ class SyncQueue:
             values["retry_count"] = SYNC_QUEUE.c.retry_count + 1
         async with self._database.write() as session:
             await session.execute(_ITEM.values(**values), {"item": item.item_id})
-            await self._tell(session, item, at, refusal)
+            told = {
+                name: text for name, text in (("wip_status", outcome.wip_status), ("serial", outcome.serial)) if text
+            }
+            await self._tell(session, item, at, refusal, told)
             if over and item.run_id:
                 await self._stamp_run(session, item.run_id, at)
 
@@ -126,15 +129,29 @@ class SyncQueue:
             over = (RUNS.c.id == run_id, RUNS.c.state == RunState.COMPLETED.value)
             await session.execute(update(RUNS).where(*over).values(synced_at=at))
 
-    async def _tell(self, session: AsyncSession, item: OwedItem, at: datetime, error: str) -> None:
+    async def _tell(
+        self,
+        session: AsyncSession,
+        item: OwedItem,
+        at: datetime,
+        error: str,
+        more: Mapping[str, JsonValue] | None = None,
+    ) -> None:
         query = select(SYNC_QUEUE.c.state, SYNC_QUEUE.c.retry_count).where(SYNC_QUEUE.c.item_id == item.item_id)
         row = (await session.execute(query)).one_or_none()
         if row is not None:
-            event = _event(item, at, DeliveryState(row.state), row.retry_count, error)
+            event = _event(item, at, DeliveryState(row.state), row.retry_count, error, more or {})
             await insert_events(session, [event])
 
 
-def _event(item: OwedItem, at: datetime, state: DeliveryState, attempts: int, error: str) -> NewEvent:
+def _event(
+    item: OwedItem,
+    at: datetime,
+    state: DeliveryState,
+    attempts: int,
+    error: str,
+    more: Mapping[str, JsonValue] | None = None,
+) -> NewEvent:
     data: dict[str, JsonValue] = {
         "item_id": item.item_id,
         "action": item.action.value,
@@ -142,6 +159,7 @@ def _event(item: OwedItem, at: datetime, state: DeliveryState, attempts: int, er
         "state": state.value,
         "retry_count": attempts,
         "last_error": error,
+        **(more or {}),
     }
     return NewEvent(at, EventType.DELIVERY, item.batch or None, item.run_id or None, data)
 

@@ -71,7 +71,7 @@ class Night:
         begun = {wip: await self._clock(wip) for wip in await self._owing()}
         for wip, beginning in begun.items():
             while await self._clock(wip) - beginning < outage:
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(0.5)
 
     async def drain(self, until: Callable[[], bool] = lambda: False) -> None:
         """Bring the MES back and wait until nothing is owed, or until something else holds."""
@@ -106,7 +106,7 @@ async def night(tmp_path: Path) -> AsyncIterator[Night]:
         "history.transferProcessorMaxPollRPS": "100",
         "history.timerProcessorMaxPollRPS": "100",
         # A night gives histories that are cut several times.
-        "limit.historyCount.suggestContinueAsNew": "300",
+        "limit.historyCount.suggestContinueAsNew": "100",
     }
     async with AsyncExitStack() as stack:
         mes = await stack.enter_async_context(ReferenceMes())
@@ -123,8 +123,8 @@ async def night(tmp_path: Path) -> AsyncIterator[Night]:
         config = StationConfig.model_validate(
             {
                 "station": {"id": STATION, "name": "Night"},
-                # Left alone for five minutes at a time, so that a night is a hundred tries and not a thousand.
-                "backend": {"url": mes.url, "api_key": mes.settings.api_key, "breaker": {"recovery": 300}},
+                # Left alone for a quarter of an hour at a time, so that a night is thirty tries and not a thousand.
+                "backend": {"url": mes.url, "api_key": mes.settings.api_key, "breaker": {"recovery": 900}},
             }
         )
         url = config.database_url(tmp_path)
