@@ -197,6 +197,8 @@ class Execution:
         Raises:
             StationError: If it cannot be written; what the step said is kept.
         """
+        if self._checkpoints:  # one that came after the end of its segment would turn the step back
+            await asyncio.wait(tuple(self._checkpoints))
         lines, events = self.hardware.feed.drain()
         try:
             await self._journal.finish_step(
@@ -266,8 +268,8 @@ def _unresponsive(request: StepRequest, error: StepUnresponsive) -> StepResult:
 
 
 async def _unless_lost(write: Coroutine[Any, Any, None]) -> None:
-    """Write a checkpoint; one that comes too late is of no use to anybody."""
+    """Write a checkpoint; where that cannot be, the step goes on and the next one is tried."""
     try:
         await write
-    except SessionLostError as error:
+    except StationError as error:
         logger.warning("checkpoint refused: %s", error.message)

@@ -41,7 +41,7 @@ class Reporting:
             wip=self._request.unit.wip,
             process=unit.process,
             operator=unit.operator,
-            payload={"started_at": at.isoformat()} | ({"equipment_id": mes.equipment} if mes.equipment else {}),
+            payload={"started_at": at.isoformat()},  # the client adds the equipment, as the profile wants it
             created_at=at,
         )
         answer = await self._submit(item, mes.online_wait)

@@ -168,7 +168,7 @@ class BackendSection(Section):
     api_key: Secret = SecretStr("")
     """Key sent to the MES; may be empty."""
     sync_interval: Seconds = _s(30)
-    """How often the connection to the MES is checked and what is owed to it is looked over."""
+    """Accepted so that older files load. What is owed is sent at once, and again as soon as the MES is back."""
     station_id: Text = ""
     """The station's identity at the MES. Empty: `station.id`."""
     equipment_id: Text = ""

@@ -16,10 +16,11 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=None, help="where the station lives; kept when it fails")
+    parser.add_argument("--profile", choices=["documented", "neurohub"], default="documented", help="suite mes only")
     arguments = parser.parse_args()
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="torture-"))
     try:
-        lines = asyncio.run(_run(arguments.suite, folder, arguments.rounds, arguments.seed))
+        lines = asyncio.run(_run(arguments, folder))
     except AssertionError as error:
         print(error)
         print(f"\nNOT HELD; everything is in {folder}")
@@ -29,9 +30,10 @@ def main() -> int:
     return 0
 
 
-async def _run(suite: str, folder: Path, rounds: int, seed: int) -> list[str]:
-    if suite == "mes":
-        return mes_report(await mes_torture(folder, rounds, seed, print))
+async def _run(arguments: argparse.Namespace, folder: Path) -> list[str]:
+    rounds, seed = arguments.rounds, arguments.seed
+    if arguments.suite == "mes":
+        return mes_report(await mes_torture(folder, rounds, seed, print, arguments.profile))
     return report(await torture(folder, rounds, seed, print))
 
 

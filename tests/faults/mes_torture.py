@@ -58,6 +58,7 @@ class MesTorture:
     lives: list[Life] = field(default_factory=list)
     told: list[tuple[str, int, str]] = field(default_factory=list)
     faults: Counter[str] = field(default_factory=Counter)
+    profile: str = "documented"
     _process: subprocess.Popen[bytes] | None = None
     _wips: int = 0
 
@@ -68,7 +69,7 @@ class MesTorture:
             self._process = subprocess.Popen(
                 [
                     sys.executable, "-m", "station.cli", "mes", "--port", str(self.port),
-                    "--db", str(self.rig.folder / "mes.sqlite3"),
+                    "--db", str(self.rig.folder / "mes.sqlite3"), "--profile", self.profile, "--rate-limit", "0",
                 ],
                 cwd=ROOT,
                 stdout=output,
@@ -102,7 +103,7 @@ class MesTorture:
                 good = self.chance.random() > 0.06
                 run_id = await start_run(
                     client, config, layout, Runs(database), batch_id=f"s{slot}",
-                    unit=UnitUnderTest(wip=life.wip, process=life.process, operator="1"),
+                    unit=UnitUnderTest(wip=life.wip, process=life.process, operator="5"),
                     parameters={"good": good}, started_by="torture",
                 )  # fmt: skip
                 started[run_id] = (life, good)
@@ -143,7 +144,8 @@ class MesTorture:
     def _choose(self) -> list[Life]:
         self.lives = [life for life in self.lives if not life.over]
         while len(self.lives) < SLOTS:
-            wip = f"WIP-KR01PSA{self._wips // 1000:04d}-{self._wips % 1000:03d}"
+            lot = f"{self._wips // 1000:0{6 if self.profile == 'neurohub' else 4}d}"
+            wip = f"WIP-KR01PSA{lot}-{self._wips % 1000:03d}"
             self._wips += 1
             self._insist(wip)
             self.lives.append(Life(wip))
@@ -231,17 +233,21 @@ def _disorder(wip: str, effects: list[Effect]) -> list[str]:
     return found + [f"{wip}: process {process} was started {n} times" for process, n in starts.items() if n != 1]
 
 
-async def mes_torture(folder: Path, rounds: int, seed: int, say: Any) -> MesTorture:
+async def mes_torture(folder: Path, rounds: int, seed: int, say: Any, profile: str = "documented") -> MesTorture:
     """Run it; raises AssertionError with everything that is known where anything does not hold."""
     ports = choose_ports()
     port = ports["psu"] + 5
     url = f"http://127.0.0.1:{port}"
     slots = [{"id": f"s{n}", "sequence_package": str(PACKAGE), "auto_start": True} for n in range(SLOTS)]
     backend = {"url": url, "api_key": "reference-key", "timeout": 3, "auto_convert": True, "online_wait": 1}
+    if profile == "neurohub":
+        login = {"auth": "jwt", "username": "operator", "password": "operator"}
+        backend |= {"profile": profile, "rate_limit": 100_000, **login}
     rig = make_rig(folder, slots, ports, {"backend": backend | {"breaker": {"recovery": 2}}})
     chance = random.Random(f"mes/{seed}")
     subject = MesTorture(rig, MesControl(url), port, chance, Watcher(rig.layout.data / "station.db"))
-    say(f"seed {seed}, {rounds} rounds of {SLOTS} runs, in {folder}")
+    subject.profile = profile
+    say(f"{profile}, seed {seed}, {rounds} rounds of {SLOTS} runs, in {folder}")
     try:
         subject.start_mes()
         rig.start_station()

@@ -1,0 +1,96 @@
+"""What a row of the queue, or of a refused run, says is said again to whoever asks after an engine has died."""
+
+import dataclasses
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.mes import MesActivities
+from activities.recording import Recording
+from station.config.model import StationConfig
+from station.contracts.delivery import Decision, DeliverRequest, DiscardRequest, QueuedItem
+from station.contracts.messages import RunInput
+from station.domain.delivery import Delivered, DeliveryState, MesAction, MesRefusal, OwedItem
+from station.mes.client import make_client
+from station.storage.batches import Batches
+from station.storage.database import Database
+from station.storage.journal import Journal
+from station.storage.migrate import migrate
+from station.storage.queue import SyncQueue
+from station.storage.runs import Runs
+from tests.storage.samples import PLAN, T0, UNIT, accepted
+from tests.workflows.stage import Stage
+from worker import build
+
+NOBODY = "http://127.0.0.1:9"
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    url = f"sqlite:///{tmp_path / 'station.db'}"
+    await migrate(url)
+    async with Database(url) as opened:
+        await Runs(opened).accept(accepted())
+        yield opened
+
+
+@pytest.fixture
+async def telling(stage: Stage, database: Database) -> AsyncIterator[MesActivities]:
+    config = StationConfig.model_validate({"station": {"id": "T1", "name": "T"}, "backend": {"url": NOBODY}})
+    mes = make_client(config.backend)
+    yield build.mes_activities(stage.client, config, mes, database)
+    await mes.close()
+
+
+def item(action: MesAction, **payload: str | None) -> OwedItem:
+    return OwedItem.model_validate(
+        {"item_id": f"RUN1/{action}", "run_id": "RUN1", "action": action, "wip": "WIP-1", "process": 3}
+        | {"operator": "5", "payload": payload, "created_at": T0}
+    )
+
+
+@pytest.mark.parametrize("code", ["WIP_NOT_FOUND", "UNKNOWN"])
+async def test_a_start_that_was_refused_is_refused_again(telling: MesActivities, database: Database, code: str) -> None:
+    start, queue = item(MesAction.START), SyncQueue(database)
+    await queue.owe(start, T0)
+    refusal = MesRefusal(code=code, message="nobody: knows it")
+    await queue.ended(start, Delivered(item_id=start.item_id, state=DeliveryState.PARKED, refusal=refusal), T0)
+    refused = Decision(item_id=start.item_id, action="refused", by="station")
+    await ActivityEnvironment().run(
+        telling.record_decision, DiscardRequest(station="T1", wip="WIP-1", decision=refused)
+    )
+
+    again = await ActivityEnvironment().run(telling.deliver, DeliverRequest(queued=QueuedItem(item=start)))
+
+    assert again.delivered is not None
+    assert again.delivered.refusal is not None
+    assert again.delivered.state is DeliveryState.REFUSED
+    assert (again.delivered.refusal.code, again.delivered.refusal.message) == (code, "nobody: knows it")
+
+
+async def test_the_result_a_person_chose_is_in_the_row(telling: MesActivities, database: Database) -> None:
+    end, queue = item(MesAction.COMPLETE, result=None), SyncQueue(database)
+    await queue.owe(end, T0)
+    chosen = Decision(item_id=end.item_id, action="retry", by="kim", result="REWORK")
+
+    await ActivityEnvironment().run(telling.record_decision, DiscardRequest(station="T1", wip="WIP-1", decision=chosen))
+    row = await queue.get(end.item_id)
+
+    assert row is not None
+    assert row.item.payload == {"result": "REWORK"}
+
+
+async def test_a_run_that_was_refused_is_refused_again_when_the_engine_died_over_it(database: Database) -> None:
+    recording = Recording(Runs(database), Journal(database), Batches(database))
+    second = RunInput(run_id="RUN2", station="T1", batch="b2", plan=PLAN, unit=UNIT, accepted_at=datetime.now(UTC))
+    environment, later = ActivityEnvironment(), ActivityEnvironment()
+    later.info = dataclasses.replace(later.info, attempt=2)
+
+    first = await environment.run(recording.record_accepted, second)
+    again = await later.run(recording.record_accepted, second)
+
+    assert first is not None
+    assert (first.code, again) == ("WIP_BUSY", first)
