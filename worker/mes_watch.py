@@ -11,6 +11,7 @@ from temporalio.service import RPCError
 from station.contracts.delivery import DeliveryContract
 from station.contracts.names import delivery_workflow_id
 from station.domain.delivery import DeliveryState
+from station.domain.errors import StationError
 from station.mes.breaker import BreakerState
 from station.mes.client import MesClient
 from station.storage.queue import SyncQueue
@@ -36,8 +37,10 @@ class MesWatch:
         """Watch for as long as the process lives."""
         while True:
             await asyncio.sleep(INTERVAL.total_seconds())
-            with suppress(RPCError):
+            try:
                 await self.look()
+            except (RPCError, StationError) as error:
+                logger.warning("the MES could not be looked after this time: %s", error)
 
     async def look(self) -> None:
         """Look once: while the breaker is open, ask for its health; when it is back, wake what is owed."""

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, ApplicationError
 
 from station.contracts import delivery
 from station.contracts.delivery import SubmitToMes
@@ -67,6 +67,9 @@ class Reporting:
                     retry_policy=policies.ONCE,
                     summary=f"tell the MES: {item.action}",
                 )
-            except ActivityError:
+            except ActivityError as error:
+                if isinstance(error.cause, ApplicationError) and error.cause.type == "NotFoundError":
+                    # The MES was taken out of the configuration meanwhile; what is owed waits in its row.
+                    return Delivered(item_id=item.item_id, state=DeliveryState.PENDING)
                 # The engine died in the middle of it. Submitting again is submitting once.
                 await workflow.sleep(policies.MES_BACKOFF, summary="tell the MES again")

@@ -241,7 +241,7 @@ def report(subject: Torture) -> list[str]:
             kill.moving_after for kill in subject.kills if chosen(kill.fault.target) and kill.moving_after is not None
         ]
         lines.append(f"moving again after {name:22s} {_spread(times)}")
-    lines.append(f"station ready again after power cut      {_spread(subject.restarts)}")
+    lines.append(f"everything ready again after a power cut {_spread(subject.restarts)}")
     return lines
 
 
