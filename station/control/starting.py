@@ -123,7 +123,6 @@ def mes_plan_for(config: StationConfig, unit: UnitUnderTest) -> MesPlan | None:
         raise ParameterError(msg, problems=problems)
     return MesPlan(
         online_wait=backend.online_wait,
-        equipment=backend.equipment_id,
         auto_convert=backend.auto_convert,
         on_error=Disposition(backend.on_error),
         on_abort=Disposition(backend.on_abort),

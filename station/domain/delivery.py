@@ -51,12 +51,10 @@ class MesPlan(BaseModel):
 
     Attributes:
         online_wait: How long the run waits for an answer before it goes on without.
-        equipment: The equipment's identity at the MES.
         auto_convert: Whether a WIP that has passed its last process gets its serial number unasked.
     """
 
     online_wait: timedelta = timedelta(seconds=3)
-    equipment: str = ""
     auto_convert: bool = False
     on_error: Disposition = Disposition.ASK
     on_abort: Disposition = Disposition.ASK

@@ -84,11 +84,10 @@ async def run(stage: Stage, mes: MesPlan | None) -> tuple[Outcome, RunReason | N
     return end.outcome, end.reason
 
 
-@pytest.mark.parametrize(("equipment", "told"), [("", {}), ("17", {"equipment_id": "17"})])
 async def test_the_start_is_told_before_any_hardware_moves_and_the_end_after_it_is_written(
-    stage: Stage, recorder: TellingRecorder, equipment: str, told: dict[str, str]
+    stage: Stage, recorder: TellingRecorder
 ) -> None:
-    outcome = await run(stage, MesPlan(online_wait=ONLINE_WAIT, equipment=equipment))
+    outcome = await run(stage, MesPlan(online_wait=ONLINE_WAIT))
     start, end = recorder.submitted
     result = recorder.result
 
@@ -104,7 +103,7 @@ async def test_the_start_is_told_before_any_hardware_moves_and_the_end_after_it_
         wip="WIP-1",
         process=1,
         operator="kim",
-        payload={"started_at": result.started_at.isoformat()} | told,
+        payload={"started_at": result.started_at.isoformat()},
         created_at=result.started_at,
     )
     assert end.item == _end()
