@@ -20,11 +20,11 @@ from station.contracts.messages import (
     OpenSessionRequest,
     SessionPurpose,
 )
+from station.domain.clock import Clock
 from station.domain.errors import SessionLostError, StationError, StepError
 from station.domain.outcome import RunState
 from station.domain.plan import Severity, StepPlan
 from station.domain.run import StepFault
-from station.execution.clock import Clock
 from station.execution.files import FileStore
 from station.execution.session import Restored, Session
 from station.execution.store import PackageStore

@@ -16,9 +16,9 @@ from activities.execution import Execution
 from station.config.model import StationConfig
 from station.control.connect import connect
 from station.control.layout import Layout
+from station.domain.clock import SystemClock
 from station.domain.errors import StationError
 from station.domain.run import UnitUnderTest
-from station.execution.clock import SystemClock
 from station.execution.session import Session
 from station.storage.database import Database
 from station.storage.journal import SessionClaim

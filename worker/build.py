@@ -21,7 +21,7 @@ from activities.supervision import BatchProcesses, Supervision
 from station.config.model import StationConfig
 from station.contracts.names import batch_queue, engine_queue, run_workflow_id, supervisor_queue
 from station.control.layout import Layout
-from station.execution.clock import Clock, SystemClock
+from station.domain.clock import Clock, SystemClock
 from station.execution.files import FileStore
 from station.execution.store import PackageStore
 from station.mes.client import MesClient

@@ -12,7 +12,6 @@ from temporalio.exceptions import ApplicationError
 from station.contracts import activities, search
 from station.contracts.messages import (
     PauseRequest,
-    ProbeRequest,
     RecordResultRequest,
     RecoverRequest,
     RecoveryNote,
@@ -28,6 +27,7 @@ from station.domain.plan import OnFail, RecoveryMode, Severity, StepPlan
 from station.domain.run import RunReason, RunResult, RunStatus, StepReport
 from station.domain.schedule import ready_steps
 from workflows import policies
+from workflows.absence import watch_for_worker
 from workflows.reporting import Reporting
 from workflows.slot import Slot
 from workflows.steps import FullRestart, Steps
@@ -246,7 +246,7 @@ class StationRun:
     # The life
 
     async def _live(self, request: RunInput) -> RunEnd:
-        watch = asyncio.create_task(self._watch_for_worker())
+        watch = asyncio.create_task(watch_for_worker(request, self._slot.pending, self._wait_for_worker))
         watch.add_done_callback(lambda task: task.cancelled() or task.exception())  # it ends when the run ends
         scribe = asyncio.create_task(self._write_down())
         if request.progress is None:
@@ -479,33 +479,6 @@ class StationRun:
             [search.STATE.value_set(self._state), search.OUTCOME.value_set(self._outcome or "")]
         )
         self._draw()
-
-    async def _watch_for_worker(self) -> None:
-        """Show the run as waiting when a call is not taken up; costs nothing while calls come back quickly."""
-        seen: set[int] = set()
-        while True:
-            await workflow.wait_condition(lambda: any(number not in seen for number in self._slot.pending))
-            oldest = min(call.since for number, call in self._slot.pending.items() if number not in seen)
-            patience = oldest + policies.WORKER_EXPECTED_WITHIN - workflow.now()
-            await workflow.sleep(max(patience, timedelta()), summary="is the batch's process there?")
-            late = workflow.now() - policies.WORKER_EXPECTED_WITHIN
-            for number, call in list(self._slot.pending.items()):
-                if number in seen or call.since > late:
-                    continue
-                presence = await workflow.execute_activity(
-                    activities.probe,
-                    ProbeRequest(
-                        run_id=self._request.run_id, batch=self._request.batch, step=call.step, attempt=call.attempt
-                    ),
-                    task_queue=engine_queue(self._request.station),
-                    start_to_close_timeout=policies.RECORDING_TIMEOUT,
-                    retry_policy=policies.UNTIL_RECORDED,
-                    summary=f"has {call.what} begun?",
-                )
-                if presence.started:
-                    seen.add(number)
-                elif number in self._slot.pending:
-                    await self._wait_for_worker(number, presence.note)
 
     async def _wait_for_worker(self, number: int, note: str) -> None:
         before, self._absence = self._state, f"the batch's process: {note}"

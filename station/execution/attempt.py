@@ -9,11 +9,11 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
+from station.domain.clock import Clock
 from station.domain.measurement import Measurement
 from station.domain.plan import Plan, StepPlan
 from station.domain.run import Attachment, UnitUnderTest
 from station.execution.carrying import Carried
-from station.execution.clock import Clock
 from station.execution.files import FileStore
 from station.execution.manifest import Manifest
 from station.execution.recording import Recorder

@@ -6,10 +6,10 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+from station.domain.clock import Clock
 from station.domain.errors import StationError
 from station.domain.run import StepResult
 from station.execution.attempt import Attempt
-from station.execution.clock import Clock
 from station.execution.host import Host
 from station.execution.listening import Forwarder
 from station.execution.running import Ending

@@ -9,13 +9,13 @@ from typing import Any
 
 from pydantic import BaseModel, Field, JsonValue
 
+from station.domain.clock import Clock, SystemClock
 from station.domain.errors import CriticalError, HardwareError, StationError, StepError
 from station.domain.outcome import Outcome
 from station.domain.plan import Plan, StepPlan
 from station.domain.run import StepFault, StepResult, UnitUnderTest
 from station.execution.attempt import Attempt, StepListener, Surroundings
 from station.execution.carrying import Carried, without_carried
-from station.execution.clock import Clock, SystemClock
 from station.execution.context import StepContext, context_state
 from station.execution.execution import StepExecution, StepUnresponsive
 from station.execution.faults import describe, judge_exception

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import NoReturn
 
+from station.domain.clock import Clock
 from station.domain.errors import StepError
-from station.execution.clock import Clock
 
 _CLOSE = 1e-6
 """Seconds; two times nearer than this are the same tick."""

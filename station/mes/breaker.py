@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from station.domain.clock import Clock
 from station.domain.errors import MesRefusedError, MesUnavailableError, Outage
-from station.mes.clock import Clock
 
 _log = logging.getLogger(__name__)
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from pydantic import JsonValue
 
 from station.config.model import BackendSection
+from station.domain.clock import Clock, SystemClock
 from station.domain.errors import (
     MesError,
     MesRefusedError,
@@ -18,7 +19,6 @@ from station.domain.errors import (
 )
 from station.mes.alerts import WebhookAlerts
 from station.mes.breaker import BreakerListener, CircuitBreaker
-from station.mes.clock import Clock, SystemClock
 from station.mes.credentials import Credentials, StaticKey, UserLogin
 from station.mes.http import Http
 from station.mes.limiter import Limiter

@@ -9,8 +9,8 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
+from station.domain.clock import Clock
 from station.domain.errors import MesError, MesRefusedError, MesUnauthorizedError, MesUnavailableError, Outage
-from station.mes.clock import Clock
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from collections import deque
 from datetime import timedelta
 
+from station.domain.clock import Clock
 from station.domain.errors import MesRateLimitedError
-from station.mes.clock import Clock
 
 
 class Limiter:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from station.domain.clock import Clock, SystemClock
 from station.domain.errors import StationError
 from station.domain.measurement import Measurement
 from station.domain.outcome import Outcome, worst
 from station.domain.plan import OnFail, Plan, RetryPlan, RunPolicy, Severity, StepPlan
 from station.domain.run import StepFault, StepResult, UnitUnderTest
-from station.execution.clock import Clock, SystemClock
 from station.execution.files import FileStore
 from station.execution.package import load_package
 from station.execution.planning import make_plan

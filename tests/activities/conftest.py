@@ -25,10 +25,10 @@ from station.contracts.messages import (
     SessionPurpose,
     StepRequest,
 )
+from station.domain.clock import Clock, SystemClock
 from station.domain.events import EventType
 from station.domain.plan import Plan, RetryPlan, RunPolicy
 from station.domain.run import UnitUnderTest
-from station.execution.clock import Clock, SystemClock
 from station.execution.files import FileStore
 from station.execution.planning import make_plan
 from station.execution.store import PackageStore

@@ -8,10 +8,10 @@ from temporalio.exceptions import ApplicationError
 
 from activities.execution import EXIT_FENCED, EXIT_UNRESPONSIVE
 from station.contracts.messages import Cause, Finding
+from station.domain.clock import SystemClock
 from station.domain.outcome import Outcome, StepState
 from station.domain.plan import Severity
 from station.domain.run import StepFault, StepReport
-from station.execution.clock import SystemClock
 from station.storage.batches import ExitKind, ProcessExit
 from station.storage.logs import LogFilter, Logs
 from station.storage.steps import StepKey

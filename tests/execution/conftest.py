@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from station.domain.clock import Clock
 from station.domain.measurement import Measurement
 from station.domain.plan import Plan, RetryPlan, RunPolicy, StepPlan
 from station.domain.run import StepResult, UnitUnderTest
-from station.execution.clock import Clock
 from station.execution.files import FileStore
 from station.execution.package import load_package
 from station.execution.planning import make_plan

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from station.config.model import BackendSection
+from station.domain.clock import Clock
 from station.mes.breaker import BreakerListener
 from station.mes.client import MesClient, make_client
-from station.mes.clock import Clock
 
 T0 = datetime(2026, 1, 5, 9, 0, 0, 123456, tzinfo=UTC)
 WIP = {"id": 7, "wip_id": "WIP-KR01PSA2511-001", "status": "IN_PROGRESS", "current_process_id": 1}

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from station.domain.clock import SystemClock
 from station.domain.errors import MesRateLimitedError
-from station.mes.clock import SystemClock
 from station.mes.limiter import Limiter
 from tests.mes.support import NEUROHUB, WIP, StillClock, calling, http, serving
 

@@ -1,4 +1,4 @@
-"""Time as steps see it; comes from outside, so that a test may make eight hours pass in seconds."""
+"""Time, which comes from outside, so that a test may make eight hours pass in seconds."""
 
 import asyncio
 import time
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What steps know of time."""
+    """What the station knows of time."""
 
     def monotonic(self) -> float:
         """Seconds of powered time since some moment; never goes back."""
