@@ -121,7 +121,7 @@ class Runs:
         data: dict[str, JsonValue] = {
             "sequence": package.name,
             "version": package.version,
-            **run.unit.model_dump(mode="json"),
+            **run.unit.model_dump(mode="json", exclude={"notes"}),
             "steps": len(run.plan.steps),
         }
         async with self._database.write() as session:

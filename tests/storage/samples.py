@@ -28,8 +28,12 @@ def after(seconds: float) -> datetime:
     return T0 + timedelta(seconds=seconds)
 
 
-def accepted(run_id: str = "RUN1", batch: str = "b1", unit: UnitUnderTest = UNIT, at: datetime = T0) -> AcceptedRun:
-    """A run as the engine accepts it."""
+def accepted(
+    run_id: str = "RUN1", batch: str = "b1", unit: UnitUnderTest | None = None, at: datetime = T0
+) -> AcceptedRun:
+    """A run as the engine accepts it; every run has a unit of its own."""
+    if unit is None:
+        unit = UNIT if run_id == "RUN1" else UNIT.model_copy(update={"wip": f"WIP-{run_id}"})
     return AcceptedRun(run_id, batch, unit, PLAN, f"run/st/{batch}", at)
 
 

@@ -275,3 +275,17 @@ async def test_a_run_accepted_by_this_version_has_the_documented_columns(databas
         "sequence_version": "1.2.3",
         "status": "running",
     }
+
+
+async def test_one_unit_is_in_one_process_at_a_time(database: Database) -> None:
+    runs = Runs(database)
+    await runs.accept(accepted())
+
+    again = await runs.accept(accepted("RUN2", "b2", UNIT))
+    elsewhere = await runs.accept(accepted("RUN3", "b3", UNIT.model_copy(update={"process": 4})))
+    await runs.finish(ended())
+    later = await runs.accept(accepted("RUN4", "b2", UNIT))
+
+    assert again == "RUN1"
+    assert await runs.get("RUN2") is None
+    assert (elsewhere, later) == (None, None)
