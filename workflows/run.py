@@ -255,9 +255,10 @@ class StationRun:
                 watch.cancel()
                 scribe.cancel()
                 return RunEnd(run_id=request.run_id, outcome=Outcome.ABORTED, reason=taken)
-            self._refusal = await self._reporting.start(self._progress.started_at)
-            self._progress.mes_told = self._reporting.told
         try:
+            if request.progress is None:
+                self._refusal = await self._reporting.start(self._progress.started_at or workflow.now())
+                self._progress.mes_told = self._reporting.told
             if self._refusal is None:
                 await self._perform_steps()
         except Exception as error:  # noqa: BLE001 - whatever happened, the hardware is made safe

@@ -1,6 +1,7 @@
 """The one tree of errors: stable codes, drawn at the top of its file as it is."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -47,3 +48,41 @@ def test_an_error_keeps_its_sentence_and_its_facts() -> None:
 @pytest.mark.parametrize("error", [errors.TestFailure, errors.TestSkipped])
 def test_an_error_named_test_is_not_taken_for_a_test(error: type[StepError]) -> None:
     assert error.__dict__["__test__"] is False
+
+
+def test_a_refused_command_has_the_code_of_whoever_refused() -> None:
+    error = errors.CommandRefusedError("RUN_PAUSED", "The run is paused already.", batch="slot_1")
+
+    assert (error.code, error.message, error.facts) == (
+        "RUN_PAUSED",
+        "The run is paused already.",
+        {"batch": "slot_1"},
+    )
+    assert errors.CommandRefusedError.code == errors.BatchError.code
+
+
+def test_an_outage_of_the_mes_says_of_which_kind_and_whether_the_call_may_have_arrived() -> None:
+    outage = next(iter(errors.Outage))
+
+    error = errors.MesUnavailableError(
+        "No answer.", outage=outage, may_have_arrived=False, status=503, retry_after=timedelta(seconds=7)
+    )
+
+    assert (error.outage, error.may_have_arrived, error.status) == (outage, False, 503)
+    assert error.retry_after == timedelta(seconds=7)
+    assert error.facts == {"outage": outage, "status": 503}
+
+
+def test_an_mes_that_wishes_to_be_left_alone_says_how_long() -> None:
+    error = errors.MesRateLimitedError("Too many calls.", retry_after=timedelta(seconds=7))
+
+    assert error.retry_after == timedelta(seconds=7)
+    assert error.facts == {"retry_after": 7.0}
+
+
+@pytest.mark.parametrize("refusal", errors.Refusal)
+def test_a_refusal_of_the_mes_has_its_name_as_code(refusal: errors.Refusal) -> None:
+    error = errors.MesRefusedError("No.", refusal=refusal, status=409, details={"wip": "WIP-1"})
+
+    assert (error.code, error.refusal, error.status) == (refusal.value, refusal, 409)
+    assert error.details == {"wip": "WIP-1"}
