@@ -86,7 +86,7 @@ async def test_a_run_that_is_stopped_while_its_process_is_away_cleans_up_when_it
             stage.slot.released.set()
             await reaches(run, RunState.PAUSED)
         await resume(run)
-        await reaches(run, RunState.WAITING_FOR_WORKER)
+        await shows(run, lambda now: now.current == ("b",))
 
         await stop(run)
         cleaning = await shows(run, lambda now: now.state in {RunState.CLEANING_UP, RunState.WAITING_FOR_WORKER})
