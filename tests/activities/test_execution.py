@@ -342,6 +342,19 @@ async def test_an_attempt_of_another_round_begins_anew(slot: Slot) -> None:
     assert not report.finished
 
 
+async def test_an_attempt_of_a_step_that_sets_something_up_begins_anew(slot: Slot) -> None:
+    key = await lost_step(slot, "soak", elapsed=timedelta(seconds=150), state={"ticks": 15})
+    await slot.journal.interrupt_step(key, "cut off", SystemClock().now())
+    process = slot.process(pid=2, clock=LeapingClock())
+    steps = [step.model_copy(update={"rearm": True}) for step in process.plan.steps]
+    process.plan = process.plan.model_copy(update={"steps": tuple(steps)})
+    token = (await process.open()).token
+
+    report = await call(process.execution.run_step, step_request("soak", token, attempt=2))
+
+    assert not report.finished
+
+
 # Fencing
 
 

@@ -18,6 +18,10 @@ def settings(directory: Path, **more: object) -> BenchSettings:
     return BenchSettings.model_validate({"directory": directory, **facts, **more})
 
 
+BUSY = 2.0
+"""Seconds for which the processor may be somebody else's; timings are asserted by the benchmarks, as ratios."""
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def running_bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
     async with Bench(settings(tmp_path_factory.mktemp("bench"), units={"slot_2": "bad"})) as bench:
@@ -32,7 +36,10 @@ async def bench(running_bench: Bench) -> AsyncIterator[Bench]:
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """The block takes at most this long."""
+    """The block does not hang: it takes this long, and what a busy machine may add.
+
+    What tells a lost link from a timeout is the kind of the error and its text, which each test asserts.
+    """
     start = time.monotonic()
     yield
-    assert time.monotonic() - start <= seconds
+    assert time.monotonic() - start <= seconds + BUSY

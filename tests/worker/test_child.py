@@ -309,6 +309,22 @@ async def test_a_program_that_does_not_want_to_end_is_killed_after_its_grace(
     assert is_gone(diary.pids[0])
 
 
+async def test_a_start_that_comes_while_it_is_being_stopped_is_not_lost(
+    make: Make, diary: Diary, tmp_path: Path
+) -> None:
+    child = make("trap '' TERM; echo ready; while :; do sleep 0.02; done", grace=100 * MILLISECOND)
+    await child.start()
+    await until(lambda: "ready" in output(tmp_path), "it is ready")
+
+    stopping = asyncio.create_task(child.stop())
+    await asyncio.sleep(0)
+    await child.start()
+    await stopping
+    await until(lambda: len(diary.pids) == 2, "it is started again")
+
+    assert diary.exits[0].kind is ExitKind.STOPPED
+
+
 @pytest.mark.parametrize("turns", [0, 1, 3])
 async def test_a_program_that_is_stopped_while_it_starts_does_not_stay(make: Make, diary: Diary, turns: int) -> None:
     child = make("exec sleep 60")
