@@ -1,7 +1,7 @@
 """Tells the MES: hands items to their WIP's delivery, and makes the calls one at a time."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from pydantic import ValidationError
@@ -62,7 +62,14 @@ class MesActivities:
         """Write the item down, hand it to its WIP's delivery, and wait a short while."""
         async with heartbeating(HEARTBEAT):
             await self._queue.owe(request.item, self._now())
-            return await self._hand_over(request.item, request.wait)
+            before = await self._owed_before(request.item)
+            return await self._hand_over(request.item, request.wait, before=before)
+
+    async def _owed_before(self, item: OwedItem) -> list[OwedItem]:
+        """What this item must not overtake: another slot's run may have ended, and not have handed its end over."""
+        owed = [record.item for record in await self._queue.open(wip=item.wip)]
+        ids = [one.item_id for one in owed]
+        return owed[: ids.index(item.item_id)] if item.item_id in ids else []
 
     async def hand_over_open_items(self) -> int:
         """Hand every open item to its delivery again: nothing where it is there, everything where the engine lost it.
@@ -78,7 +85,9 @@ class MesActivities:
                 logger.warning("%s is handed over at the next start: %s", record.item.item_id, error.message)
         return len(records)
 
-    async def _hand_over(self, item: OwedItem, wait: timedelta, *, unknown: bool = False) -> Delivered:
+    async def _hand_over(
+        self, item: OwedItem, wait: timedelta, *, unknown: bool = False, before: Sequence[OwedItem] = ()
+    ) -> Delivered:
         operation = WithStartWorkflowOperation(
             DeliveryContract.run,
             DeliveryInput(station=self._station, wip=item.wip),
@@ -90,7 +99,7 @@ class MesActivities:
         )
         answer: Delivered = await self._temporal.execute_update_with_start_workflow(
             "submit",
-            SubmitRequest(item=item, wait=wait, unknown=unknown),
+            SubmitRequest(item=item, wait=wait, unknown=unknown, before=list(before)),
             start_workflow_operation=operation,
             result_type=Delivered,
         )

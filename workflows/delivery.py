@@ -66,6 +66,9 @@ class Delivery:
     async def submit(self, request: SubmitRequest) -> Delivered:
         """Take an item, and answer within its time what became of it."""
         item = request.item
+        for earlier in request.before:
+            if earlier.item_id not in self._done and self._find(earlier.item_id) is None:
+                self._queue.append(QueuedItem(item=earlier, unknown=True))
         if item.item_id not in self._done and self._find(item.item_id) is None:
             self._queue.append(QueuedItem(item=item, unknown=request.unknown))
             await self._supersede()

@@ -33,12 +33,18 @@ class DeliveryInput(BaseModel):
 
 
 class SubmitRequest(BaseModel):
-    """Take an item, and say within `wait` what became of it."""
+    """Take an item, and say within `wait` what became of it.
+
+    Attributes:
+        unknown: Whether a call may have been made for it that the engine no longer knows of.
+        before: What was owed for the same WIP before it, oldest first. The run that owes it may not have handed it
+            over yet, and the item must not overtake it.
+    """
 
     item: OwedItem
     wait: timedelta = timedelta(seconds=3)
     unknown: bool = False
-    """Whether a call may have been made for it that the engine no longer knows of."""
+    before: list[OwedItem] = Field(default_factory=list)
 
 
 class Decision(BaseModel):

@@ -111,14 +111,16 @@ class SyncQueue:
             row = (await session.execute(query)).one_or_none()
         return None if row is None else _record(row)
 
-    async def open(self, states: Collection[DeliveryState] = ()) -> list[QueueRecord]:
-        """What is owed, oldest first: pending and parked items, or those of the states given."""
+    async def open(self, states: Collection[DeliveryState] = (), *, wip: str = "") -> list[QueueRecord]:
+        """What is owed, oldest first: pending and parked items, or those of the states given; of one WIP, or of all."""
         wanted = states or (DeliveryState.PENDING, DeliveryState.PARKED)
         query = (
             select(SYNC_QUEUE)
             .where(SYNC_QUEUE.c.item_id.is_not(None), SYNC_QUEUE.c.state.in_([state.value for state in wanted]))
             .order_by(SYNC_QUEUE.c.id)
         )
+        if wip:
+            query = query.where(SYNC_QUEUE.c.entity_id == wip)
         async with self._database.read() as session:
             return [_record(row) for row in await session.execute(query)]
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -100,7 +100,9 @@ class Desk:
         ):
             yield
 
-    async def submit(self, item: OwedItem, wait: timedelta = timedelta(), *, unknown: bool = False) -> Delivered:
+    async def submit(
+        self, item: OwedItem, wait: timedelta = timedelta(), *, unknown: bool = False, before: Sequence[OwedItem] = ()
+    ) -> Delivered:
         """Owe an item, as the station does."""
         operation = WithStartWorkflowOperation(
             DeliveryContract.run,
@@ -111,7 +113,7 @@ class Desk:
         )
         answer: Delivered = await self.client.execute_update_with_start_workflow(
             "submit",
-            SubmitRequest(item=item, wait=wait, unknown=unknown),
+            SubmitRequest(item=item, wait=wait, unknown=unknown, before=list(before)),
             start_workflow_operation=operation,
             result_type=Delivered,
         )
@@ -267,6 +269,20 @@ async def test_start_comes_before_complete_and_the_conversion_before_whatever_wa
     ]  # fmt: skip
 
 
+async def test_a_start_does_not_overtake_an_end_that_its_run_has_not_handed_over_yet(desk: Desk) -> None:
+    end, start = item(COMPLETE), item(START, "R2", process=2)
+    desk.mes.scenes[end.item_id] = [held(desk, delivers())]
+    async with desk.engine():
+        await desk.submit(start, before=[end])
+        late = asyncio.create_task(desk.submit(end, LONG))
+        await asyncio.gather(late, until(lambda: bool(desk.mes.calls)), _release(desk))
+        await desk.nothing_is_owed()
+
+    assert desk.mes.calls == [end.item_id, start.item_id]
+    assert [queued.unknown for queued in desk.mes.seen] == [True, False]
+    assert late.result().state is DELIVERED
+
+
 async def test_a_conversion_that_is_owed_already_is_not_owed_twice(desk: Desk) -> None:
     desk.mes.scenes["R1/complete_process"] = [held(desk, delivers(item(CONVERT)))]
     async with desk.engine():
@@ -289,6 +305,11 @@ async def test_a_conversion_that_is_done_already_is_not_owed_again(desk: Desk) -
         await desk.nothing_is_owed()
 
     assert desk.mes.calls == ["R1/convert_to_serial", "R1/complete_process"]
+
+
+async def _release(desk: Desk) -> None:
+    await asyncio.sleep(0.1)
+    desk.mes.released.set()
 
 
 # The MES is away

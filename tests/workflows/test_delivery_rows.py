@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.mes import MesActivities
 from activities.recording import Recording
 from station.config.model import StationConfig
-from station.contracts.delivery import Decision, DeliverRequest, DiscardRequest, QueuedItem
+from station.contracts.delivery import Decision, DeliverRequest, DiscardRequest, QueuedItem, SubmitToMes
 from station.contracts.messages import RunInput
 from station.domain.delivery import Delivered, DeliveryState, MesAction, MesRefusal, OwedItem
 from station.mes.client import make_client
@@ -23,6 +23,7 @@ from station.storage.queue import SyncQueue
 from station.storage.runs import Runs
 from tests.storage.samples import PLAN, T0, UNIT, accepted
 from tests.workflows.stage import Stage
+from tests.workflows.test_delivery import Desk
 from worker import build
 
 NOBODY = "http://127.0.0.1:9"
@@ -94,3 +95,21 @@ async def test_a_run_that_was_refused_is_refused_again_when_the_engine_died_over
 
     assert first is not None
     assert (first.code, again) == ("WIP_BUSY", first)
+
+
+async def test_a_start_brings_what_another_slot_s_run_owes_for_the_same_wip_and_has_not_handed_over(
+    stage: Stage, telling: MesActivities, database: Database
+) -> None:
+    queue, desk = SyncQueue(database), Desk(stage.client, "T1")
+    end = item(MesAction.COMPLETE, result="PASS")
+    other = end.model_copy(update={"item_id": "RUN0/complete_process", "wip": "WIP-0"})
+    start = end.model_copy(update={"item_id": "RUN2/start_process", "run_id": "", "action": MesAction.START})
+    await queue.owe(other, T0)
+    await queue.owe(end, T0)
+
+    async with desk.engine():
+        submitted = SubmitToMes(station="T1", item=start, wait=timedelta(seconds=10))
+        answer = await ActivityEnvironment().run(telling.submit_to_mes, submitted)
+
+    assert answer.state is DeliveryState.DELIVERED
+    assert desk.mes.calls == [end.item_id, start.item_id]
