@@ -12,9 +12,11 @@ from station.contracts.messages import (
     StateChange,
 )
 from station.contracts.names import run_workflow_id
+from station.domain.audit import Deed
 from station.domain.delivery import REWORK_REQUESTED, MesAction, OwedItem, merge_measurements, mes_result
 from station.domain.outcome import StepState
 from station.domain.run import RunReason
+from station.storage.audit import Audit
 from station.storage.batches import Batches, BatchRecord
 from station.storage.journal import Journal
 from station.storage.queue import row_for
@@ -25,11 +27,12 @@ from station.storage.steps import StepKey, StepRecord
 class Recording:
     """Implements the recording contracts; every one may be repeated without harm."""
 
-    def __init__(self, runs: Runs, journal: Journal, batches: Batches) -> None:
+    def __init__(self, runs: Runs, journal: Journal, batches: Batches, audit: Audit) -> None:
         """Write through these queries."""
         self._runs = runs
         self._journal = journal
         self._batches = batches
+        self._audit = audit
 
     @activity.defn(name="station.record_accepted")
     async def record_accepted(self, request: RunInput) -> RunReason | None:
@@ -118,6 +121,11 @@ class Recording:
             auto_convert=mes.auto_convert,
             created_at=result.completed_at,
         )
+
+    @activity.defn(name="station.record_deed")
+    async def record_deed(self, request: Deed) -> None:
+        """Write what a person did into the audit, once."""
+        await self._audit.write(request)
 
     @activity.defn(name="station.probe")
     async def probe(self, request: ProbeRequest) -> Presence:

@@ -25,6 +25,7 @@ from station.domain.clock import Clock, SystemClock
 from station.execution.files import FileStore
 from station.execution.store import PackageStore
 from station.mes.client import MesClient
+from station.storage.audit import Audit
 from station.storage.batches import Batches
 from station.storage.database import Database
 from station.storage.journal import Journal
@@ -52,7 +53,7 @@ def engine_worker(
     client: Client, config: StationConfig, database: Database, telling: MesActivities | None = None
 ) -> Worker:
     """Build the worker that interprets runs, records what they decide, and tells the MES, where there is one."""
-    recording = Recording(Runs(database), Journal(database), Batches(database))
+    recording = Recording(Runs(database), Journal(database), Batches(database), Audit(database))
     to_mes: list[Callable[..., Any]] = []
     if telling is not None:
         to_mes = [telling.submit_to_mes, telling.deliver, telling.record_decision]

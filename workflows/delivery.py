@@ -1,7 +1,7 @@
 """What is owed to the MES for one WIP: first in, first out, one call at a time, until nothing is owed."""
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError
 
 from station.contracts import delivery as contracts
 from station.contracts.delivery import (
@@ -17,6 +17,7 @@ from station.contracts.delivery import (
 from station.contracts.names import engine_queue
 from station.domain.delivery import Delivered, DeliveryState, MesAction
 from workflows import policies
+from workflows.refusing import refuse
 
 RETRY, DISCARD, REFUSED = "retry", "discard", "refused"
 RESULTS = ("PASS", "FAIL", "REWORK")
@@ -106,17 +107,16 @@ class Delivery:
     @decide.validator
     def _may_decide(self, request: Decision) -> None:
         if request.action not in {RETRY, DISCARD}:
-            message = f"{request.action!r} is not a decision; choose {RETRY} or {DISCARD}."
-            raise ApplicationError(message, type="INVALID_CHOICE", non_retryable=True)
+            refuse("INVALID_CHOICE", f"{request.action!r} is not a decision; choose {RETRY} or {DISCARD}.")
         if request.result is not None and request.result not in RESULTS:
-            message = f"{request.result!r} is not a result; choose one of {', '.join(RESULTS)}."
-            raise ApplicationError(message, type="INVALID_CHOICE", non_retryable=True)
+            refuse("INVALID_CHOICE", f"{request.result!r} is not a result; choose one of {', '.join(RESULTS)}.")
         if request.action == DISCARD and not request.reason.strip():
-            message = "Discarding needs a reason: the MES will never hear of this item."
-            raise ApplicationError(message, type="REASON_MISSING", non_retryable=True)
+            refuse("REASON_MISSING", "Discarding needs a reason: the MES will never hear of this item.")
         if self._parked(request.item_id) is None:
-            message = f"Item {request.item_id} does not wait for a person; it may have been decided already."
-            raise ApplicationError(message, type="ITEM_NOT_PARKED", non_retryable=True)
+            refuse(
+                "ITEM_NOT_PARKED",
+                f"Item {request.item_id} does not wait for a person; it may have been decided already.",
+            )
 
     @workflow.signal(name="send_now", description="Do not wait for the next try")
     async def send_now(self) -> None:

@@ -1,13 +1,9 @@
 """The life of one run: accept, open, steps, cleanup, judge, record."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
 from station.contracts import activities, search
 from station.contracts.messages import (
@@ -21,29 +17,19 @@ from station.contracts.messages import (
     StateChange,
     StopRequest,
 )
-from station.contracts.names import engine_queue
 from station.domain.outcome import Outcome, RunState
-from station.domain.plan import OnFail, RecoveryMode, Severity, StepPlan
+from station.domain.plan import RecoveryMode, StepPlan
 from station.domain.run import RunReason, RunResult, RunStatus, StepReport
 from station.domain.schedule import ready_steps
-from workflows import policies
 from workflows.absence import watch_for_worker
+from workflows.question import ABORT, Question
+from workflows.refusing import refuse
 from workflows.reporting import Reporting
 from workflows.slot import Slot
 from workflows.steps import FullRestart, Steps
-from workflows.verdict import forgiven, judge, skipped_by_recovery, why_failed
+from workflows.telling import Telling
+from workflows.verdict import Blame, forgiven, judge
 from workflows.view import details, view_of
-
-Request = TypeVar("Request")
-Answer = TypeVar("Answer")
-
-ABORT = "abort"
-RECOVERY_CHOICES = (
-    RecoveryMode.RESUME.value,
-    RecoveryMode.FULL_RESTART.value,
-    RecoveryMode.SKIP_FAILED.value,
-    ABORT,
-)
 
 
 @workflow.defn(
@@ -75,18 +61,16 @@ class StationRun:
         self._state = RunState.RUNNING if request.progress else RunState.ACCEPTED
         self._outcome: Outcome | None = None
         self._stop: StopRequest | None = None
-        self._reason: RunReason | None = None
+        self._blame = Blame()
         self._paused = False
         self._pause_note = ""
-        self._question: StepPlan | None = None
-        self._question_text = ""
-        self._answer: RecoverRequest | None = None
+        self._question = Question()
         self._absence = ""
         self._halted = False
         self._restarting = False
         self._broken = False
         self._over = False
-        self._untold: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        self._telling = Telling(request)
         self._shown_at = datetime.min.replace(tzinfo=UTC)
         self._running: list[tuple[StepPlan, asyncio.Task[StepReport]]] = []
         for report in self._progress.reports:
@@ -119,41 +103,39 @@ class StationRun:
     async def pause(self, request: PauseRequest) -> RunStatus:
         """Hold before the next step."""
         self._paused = True
+        self._telling.deed(request.by, "pause", reason=request.reason)
         self._pause_note = f"paused by {request.by or 'somebody'}" + (f": {request.reason}" if request.reason else "")
         return self.status()
 
     @pause.validator
     def _may_pause(self, request: PauseRequest) -> None:
         if self._over or self._stop:
-            _refuse("RUN_ENDING", "The run is ending; there is nothing left to pause.")
+            refuse("RUN_ENDING", "The run is ending; there is nothing left to pause.")
         if self._paused:
-            _refuse("RUN_PAUSED", "The run is paused already.")
+            refuse("RUN_PAUSED", "The run is paused already.")
 
     @workflow.update(name="resume", description="Go on after a pause")
     async def resume(self, request: PauseRequest) -> RunStatus:
         """Go on after a pause."""
+        self._telling.deed(request.by, "resume", reason=request.reason)
         self._end_pause()
         return self.status()
 
     @resume.validator
     def _may_resume(self, request: PauseRequest) -> None:
         if not self._paused:
-            _refuse("RUN_NOT_PAUSED", "The run is not paused; there is nothing to resume.")
+            refuse("RUN_NOT_PAUSED", "The run is not paused; there is nothing to resume.")
 
     @workflow.update(name="recover", description="Choose what becomes of an interrupted run")
     async def recover(self, request: RecoverRequest) -> RunStatus:
         """Answer the question an interrupted run asks; the first answer counts."""
-        self._answer = request
+        self._telling.deed(request.by, "recover", reason=request.reason, data={"choice": request.choice})
+        self._question.take(request)
         return self.status()
 
     @recover.validator
     def _may_recover(self, request: RecoverRequest) -> None:
-        if self._question is None or self._answer is not None:
-            _refuse("RUN_NOT_INTERRUPTED", "The run does not ask what to do; it may have been answered already.")
-        if request.choice not in RECOVERY_CHOICES:
-            _refuse(
-                "INVALID_CHOICE", f"{request.choice!r} is not a choice; choose one of {', '.join(RECOVERY_CHOICES)}."
-            )
+        self._question.check(request)
 
     @workflow.query(name="status", description="Where the run is now")
     def status(self) -> RunStatus:
@@ -165,11 +147,11 @@ class StationRun:
             batch=self._request.batch,
             state=RunState.PAUSED if self._paused and not running and not self._over else self._state,
             outcome=self._outcome,
-            reason=self._reason,
+            reason=self._blame.reason,
             current=tuple(step.name for step in running),
             progress=len(ended) / max(1, len(self._plan.steps)),
             waiting_for=self._waiting_for,
-            choices=RECOVERY_CHOICES if self._question else (),
+            choices=self._question.choices,
             recoveries=self._progress.recoveries,
             steps=view_of(self._plan, self._progress, running),
         )
@@ -183,7 +165,7 @@ class StationRun:
 
     @property
     def _waiting_for(self) -> str:
-        return self._question_text or self._absence or ("" if self._over else self._pause_note)
+        return self._question.text or self._absence or ("" if self._over else self._pause_note)
 
     async def hold(self, pause: timedelta) -> None:
         """Wait, or less when the run is stopped."""
@@ -193,15 +175,11 @@ class StationRun:
 
     async def choose(self, step: StepPlan, why: str) -> RecoveryMode | None:
         """Ask what to do with an interrupted step; None: stop the run."""
-        while self._question is not None:  # several wait for their turn, and wake up together
-            await workflow.wait_condition(lambda: self._question is None or self.stopping)
-            if self.stopping:
-                return None
-        self._question, self._answer = step, None
-        self._question_text = f"{step.title or step.name} was cut off ({why}); somebody must choose how to go on"
+        if not await self._question.turn(lambda: self.stopping):
+            return None
+        self._question.open(step, why)
         self._enter(RunState.INTERRUPTED)
-        await workflow.wait_condition(lambda: self._answer is not None or self.stopping)
-        answer, self._question, self._question_text = self._answer, None, ""
+        answer = await self._question.answered(lambda: self.stopping)
         if answer is None:
             return None
         if answer.choice == ABORT:
@@ -223,11 +201,11 @@ class StationRun:
             at=workflow.now(),
             round=self._progress.round,
         )
-        self._untold.append(partial(self._record, activities.record_recovery, note, "record recovery"))
+        self._telling.later(activities.record_recovery, note, "record recovery")
 
     async def cut_history(self) -> None:
         """Begin a new history where this one has grown long, and nothing else is under way or would be forgotten."""
-        if not workflow.info().is_continue_as_new_suggested() or self._untold or len(self._running) != 1:
+        if not workflow.info().is_continue_as_new_suggested() or self._telling.untold or len(self._running) != 1:
             return
         if self.stopping or self._paused or not workflow.all_handlers_finished():
             return
@@ -248,11 +226,12 @@ class StationRun:
     async def _live(self, request: RunInput) -> RunEnd:
         watch = asyncio.create_task(watch_for_worker(request, self._slot.pending, self._wait_for_worker))
         watch.add_done_callback(lambda task: task.cancelled() or task.exception())  # it ends when the run ends
-        scribe = asyncio.create_task(self._write_down())
+        scribe = asyncio.create_task(self._telling.write_down())
         if request.progress is None:
             self._progress.started_at = workflow.now()
-            if taken := await self._record(activities.record_accepted, request, "record acceptance"):
+            if taken := await self._telling.now(activities.record_accepted, request, "record acceptance"):
                 watch.cancel()
+                await workflow.wait_condition(lambda: not self._telling.untold)
                 scribe.cancel()
                 return RunEnd(run_id=request.run_id, outcome=Outcome.ABORTED, reason=taken)
         try:
@@ -270,14 +249,14 @@ class StationRun:
             self._break_down(error)
             safe = False
         watch.cancel()
-        await workflow.wait_condition(lambda: not self._untold)
+        await workflow.wait_condition(lambda: not self._telling.untold)
         scribe.cancel()
         return await self._conclude(safe=safe)
 
     def _break_down(self, error: Exception) -> None:
         workflow.logger.exception("the interpreter failed")
         self._broken = True
-        self._blame("INTERNAL_ERROR", f"The station's own interpreter failed: {error!r}")
+        self._blame.put("INTERNAL_ERROR", f"The station's own interpreter failed: {error!r}")
 
     async def _perform_steps(self) -> None:
         self._state = RunState.RUNNING
@@ -326,22 +305,8 @@ class StationRun:
 
     def _weigh(self, step: StepPlan, report: StepReport) -> None:
         """Decide whether the steps after this one still run."""
-        match report.outcome:
-            case Outcome.FAILED:
-                self._blame("STEP_FAILED", why_failed(report), step.name)
-                self._halted = self._halted or step.on_fail is OnFail.STOP
-            case Outcome.ERROR if self._steps.severity(step, report) is not Severity.WARNING:
-                self._halted = True
-                self._blame_fault(report)
-            case Outcome.ERROR if not forgiven(step, report):
-                self._blame_fault(report)
-            case Outcome.SKIPPED if skipped_by_recovery(report):
-                self._blame_fault(report)
-            case Outcome.ABORTED if not self.stopping:
-                self._halted = True
-                self._blame_fault(report)
-            case _:
-                pass
+        severity = self._steps.severity(step, report)
+        self._halted = self._blame.weigh(step, report, severity, stopping=self.stopping) or self._halted
 
     async def _settle(self) -> None:
         """Let the steps that run beside an interrupted one come to their end."""
@@ -359,7 +324,7 @@ class StationRun:
         self._progress.segments, self._progress.elapsed = {}, {}
         self._progress.powered = timedelta()
         self._slot.token = ""  # the first step is to meet instruments that were set up anew
-        self._reason, self._halted, self._restarting = None, False, False
+        self._blame, self._halted, self._restarting = Blame(), False, False
 
     async def _clean_up(self) -> bool:
         self._over = True
@@ -369,10 +334,10 @@ class StationRun:
         for report in await self._steps.clean_up():
             well = report.outcome is Outcome.PASSED or report.outcome is Outcome.SKIPPED
             if not well and not forgiven(self._step(report.step), report):
-                self._blame("CLEANUP_FAILED", f"Cleanup step {report.step} ended {report.outcome}.", report.step)
+                self._blame.put("CLEANUP_FAILED", f"Cleanup step {report.step} ended {report.outcome}.", report.step)
         closed = await self._steps.close()
         if not closed.safe:
-            self._blame("HARDWARE_NOT_SAFE", "; ".join(closed.problems) or "The safe state could not be confirmed.")
+            self._blame.put("HARDWARE_NOT_SAFE", "; ".join(closed.problems) or "The safe state could not be confirmed.")
         return closed.safe
 
     async def _conclude(self, *, safe: bool) -> RunEnd:
@@ -401,8 +366,8 @@ class StationRun:
             mes=self._request.mes if self._progress.mes_told else None,
             round=self._progress.round,
         )
-        recorded = await self._record(activities.record_result, request, f"record result: {self._outcome}")
-        self._reason, self._state = reason, RunState.COMPLETED
+        recorded = await self._telling.now(activities.record_result, request, f"record result: {self._outcome}")
+        self._blame.reason, self._state = reason, RunState.COMPLETED
         self._show_state()
         if recorded is not None and recorded.owed is not None:
             await self._reporting.finish(recorded.owed)
@@ -417,20 +382,12 @@ class StationRun:
         if self._outcome is Outcome.ABORTED and self._stop:
             why = f": {self._stop.reason}" if self._stop.reason else ""
             return RunReason(code="STOPPED", message=f"Stopped by {self._stop.by}{why}")
-        return self._reason or RunReason(code="INTERNAL_ERROR", message="Not every step was run.")
-
-    def _blame(self, code: str, message: str, step: str | None = None) -> None:
-        """Keep the first cause; a fault of the station outranks a verdict on the unit."""
-        if self._reason is None or (self._reason.code == "STEP_FAILED" and code != "STEP_FAILED"):
-            self._reason = RunReason(code=code, message=message, step=step)
-
-    def _blame_fault(self, report: StepReport) -> None:
-        fault = report.fault
-        self._blame(fault.code if fault else "STEP_ERROR", fault.message if fault else "", report.step)
+        return self._blame.reason or RunReason(code="INTERNAL_ERROR", message="Not every step was run.")
 
     def _begin_stop(self, request: StopRequest) -> None:
         if self._stop is None and not self._over:
             self._stop = request
+            self._telling.deed(request.by, "stop", reason=request.reason)
             self._end_pause()
             self._slot.stop_steps()
 
@@ -452,28 +409,9 @@ class StationRun:
             state=state,
             at=workflow.now(),
             waiting_for=self._waiting_for,
-            choices=list(RECOVERY_CHOICES) if self._question else [],
+            choices=list(self._question.choices),
         )
-        self._untold.append(partial(self._record, activities.record_state, change, f"record state: {state}"))
-
-    async def _write_down(self) -> None:
-        """Record what there is to tell, one after the other."""
-        while True:
-            await workflow.wait_condition(lambda: bool(self._untold))
-            await self._untold[0]()
-            del self._untold[0]
-
-    async def _record(
-        self, activity: Callable[[Request], Coroutine[Any, Any, Answer]], request: Request, summary: str
-    ) -> Answer:
-        return await workflow.execute_activity(
-            activity,
-            request,
-            task_queue=engine_queue(self._request.station),
-            start_to_close_timeout=policies.RECORDING_TIMEOUT,
-            retry_policy=policies.UNTIL_RECORDED,
-            summary=summary,
-        )
+        self._telling.later(activities.record_state, change, f"record state: {state}")
 
     def _show_state(self) -> None:
         workflow.upsert_search_attributes(
@@ -488,7 +426,3 @@ class StationRun:
         self._absence = ""
         if self._state is RunState.WAITING_FOR_WORKER:
             self._enter(before)
-
-
-def _refuse(code: str, message: str) -> None:
-    raise ApplicationError(message, type=code, non_retryable=True)

@@ -3,10 +3,51 @@
 from collections.abc import Sequence
 
 from station.domain.outcome import Outcome, worst
-from station.domain.plan import Plan, Severity, StepPlan
-from station.domain.run import StepReport
+from station.domain.plan import OnFail, Plan, Severity, StepPlan
+from station.domain.run import RunReason, StepReport
 
 SKIPPED_BY_RECOVERY = "STEP_SKIPPED_BY_RECOVERY"
+
+
+class Blame:
+    """Keeps the first cause of what a run came to; a fault of the station outranks a verdict on the unit.
+
+    Attributes:
+        reason: None while nothing is wrong.
+    """
+
+    def __init__(self) -> None:
+        """Blame nothing yet."""
+        self.reason: RunReason | None = None
+
+    def put(self, code: str, message: str, step: str | None = None) -> None:
+        """Say what is wrong."""
+        if self.reason is None or (self.reason.code == "STEP_FAILED" and code != "STEP_FAILED"):
+            self.reason = RunReason(code=code, message=message, step=step)
+
+    def weigh(self, step: StepPlan, report: StepReport, severity: Severity, *, stopping: bool) -> bool:
+        """Say what is wrong with a step that ended; whether the steps after it are left out."""
+        match report.outcome:
+            case Outcome.FAILED:
+                self.put("STEP_FAILED", why_failed(report), step.name)
+                return step.on_fail is OnFail.STOP
+            case Outcome.ERROR if severity is not Severity.WARNING:
+                self._put_fault(report)
+                return True
+            case Outcome.ERROR if not forgiven(step, report):
+                self._put_fault(report)
+            case Outcome.SKIPPED if skipped_by_recovery(report):
+                self._put_fault(report)
+            case Outcome.ABORTED if not stopping:
+                self._put_fault(report)
+                return True
+            case _:
+                pass
+        return False
+
+    def _put_fault(self, report: StepReport) -> None:
+        fault = report.fault
+        self.put(fault.code if fault else "STEP_ERROR", fault.message if fault else "", report.step)
 
 
 def judge(plan: Plan, reports: Sequence[StepReport], *, aborted: bool, at_fault: bool) -> Outcome:

@@ -24,6 +24,7 @@ from station.contracts.messages import (
     StateChange,
     StepRequest,
 )
+from station.domain.audit import Deed
 from station.domain.run import RunReason, StepReport
 
 # On the batch's own queue: these touch hardware.
@@ -83,6 +84,12 @@ async def record_recovery(request: RecoveryNote) -> None:
 @activity.defn(name="station.record_result")
 async def record_result(request: RecordResultRequest) -> RecordedResult | None:
     """Write the run's end, and what is owed to the MES for it, in one transaction."""
+    raise NotImplementedError
+
+
+@activity.defn(name="station.record_deed")
+async def record_deed(request: Deed) -> None:
+    """Write what a person did into the audit, once."""
     raise NotImplementedError
 
 

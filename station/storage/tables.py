@@ -244,6 +244,8 @@ class PromptRow(Base, table=True):
     data: dict[str, Any] | None = _json()
     """What else the question says: choices, unit of measure, picture."""
     asked_at: datetime = _time(nullable=False)
+    state: str = "open"
+    """open, answered, timed_out or withdrawn."""
     answer: Any = Field(default=None, sa_type=AnyJson, nullable=True)
     answered_by: str | None = None
     answered_at: datetime | None = _time()
@@ -270,6 +272,9 @@ class BatchStateRow(Base, table=True):
     session_hardware: dict[str, Any] | None = _json()
     session_opened_at: datetime | None = _time()
     hardware_safe: bool = True
+    quarantine: str = _text("")
+    """Why the slot takes no run until somebody clears it; empty: it takes runs."""
+    quarantined_at: datetime | None = _time()
     rss_bytes: int | None = Field(default=None, sa_type=BigId)
     cpu_percent: float | None = None
     updated_at: datetime = _time(nullable=False)
@@ -279,9 +284,15 @@ class AuditRow(Base, table=True):
     """What a person did: who, when, what, why."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_time", "time"), _COUNTED)
+    __table_args__ = (
+        Index("ix_audit_time", "time"),
+        Index("ix_audit_entry_id", "entry_id", unique=True),
+        _COUNTED,
+    )
 
     id: int | None = _counted_id()
+    entry_id: str | None = None
+    """Given by whoever writes it, so that writing it again changes nothing."""
     time: datetime = _time(nullable=False)
     actor: str
     action: str

@@ -15,9 +15,11 @@ from station.contracts.messages import (
     RunInput,
     StateChange,
 )
+from station.domain.audit import Deed
 from station.domain.events import EventType
 from station.domain.outcome import Outcome, RunState
 from station.domain.run import RunResult, UnitUnderTest
+from station.storage.audit import Audit
 from station.storage.batches import ExitKind, ProcessExit
 from station.storage.events import Events
 from station.storage.steps import StepKey
@@ -28,7 +30,7 @@ T0 = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
 @pytest.fixture
 def recording(slot: Slot) -> Recording:
-    return Recording(slot.runs, slot.journal, slot.batches)
+    return Recording(slot.runs, slot.journal, slot.batches, Audit(slot.database))
 
 
 async def kinds(slot: Slot, *wanted: EventType) -> list[str]:
@@ -46,6 +48,15 @@ async def test_an_accepted_run_has_its_row_once(slot: Slot, recording: Recording
     assert run is not None
     assert (run.unit, run.workflow_id, run.temporal_run_id) == (unit, "run/T1/slot_1", "test-run")
     assert await kinds(slot, EventType.RUN_ACCEPTED) == [EventType.RUN_ACCEPTED] * 2  # the fixture's own, and this one
+
+
+async def test_a_deed_is_in_the_audit_once_however_often_it_is_told(slot: Slot, recording: Recording) -> None:
+    deed = Deed(id=f"{RUN}/1", at=T0, actor="kim", action="stop", target=BATCH, reason="smoke", data={"run": RUN})
+
+    await call(recording.record_deed, deed)
+    await call(recording.record_deed, deed)
+
+    assert [entry.deed for entry in await Audit(slot.database).list()] == [deed]
 
 
 async def test_a_state_is_written_with_what_it_waits_for_and_what_can_be_chosen(

@@ -27,6 +27,7 @@ from station.contracts.messages import (
     StateChange,
     StepRequest,
 )
+from station.domain.audit import Deed
 from station.domain.outcome import Outcome
 from station.domain.plan import Severity
 from station.domain.run import RunResult, StepFault, StepReport
@@ -140,6 +141,7 @@ class FakeRecorder:
         self.states: list[StateChange] = []
         self.recoveries: list[RecoveryNote] = []
         self.results: list[RunResult] = []
+        self.deeds: list[Deed] = []
         self.told: list[str] = []
         self.presence = Presence(started=False, note="it is starting")
         self.probes: list[ProbeRequest] = []
@@ -175,6 +177,12 @@ class FakeRecorder:
         self.results.append(request.result)
         self.told.append("result")
 
+    @activity.defn(name="station.record_deed")
+    async def record_deed(self, request: Deed) -> None:
+        """Keep it."""
+        await self.reachable.wait()
+        self.deeds.append(request)
+
     @activity.defn(name="station.probe")
     async def probe(self, request: ProbeRequest) -> Presence:
         """Answer as told."""
@@ -192,7 +200,14 @@ class FakeRecorder:
     @property
     def activities(self) -> list[Callable[..., Awaitable[object]]]:
         """What the engine's worker serves beside the workflow."""
-        return [self.record_accepted, self.record_state, self.record_recovery, self.record_result, self.probe]
+        return [
+            self.record_accepted,
+            self.record_state,
+            self.record_recovery,
+            self.record_result,
+            self.record_deed,
+            self.probe,
+        ]
 
 
 # Scenes: what one call of a step comes to

@@ -15,6 +15,7 @@ from station.contracts.delivery import Decision, DeliverRequest, DiscardRequest,
 from station.contracts.messages import RunInput
 from station.domain.delivery import Delivered, DeliveryState, MesAction, MesRefusal, OwedItem
 from station.mes.client import make_client
+from station.storage.audit import Audit
 from station.storage.batches import Batches
 from station.storage.database import Database
 from station.storage.journal import Journal
@@ -85,7 +86,7 @@ async def test_the_result_a_person_chose_is_in_the_row(telling: MesActivities, d
 
 
 async def test_a_run_that_was_refused_is_refused_again_when_the_engine_died_over_it(database: Database) -> None:
-    recording = Recording(Runs(database), Journal(database), Batches(database))
+    recording = Recording(Runs(database), Journal(database), Batches(database), Audit(database))
     second = RunInput(run_id="RUN2", station="T1", batch="b2", plan=PLAN, unit=UNIT, accepted_at=datetime.now(UTC))
     environment, later = ActivityEnvironment(), ActivityEnvironment()
     later.info = dataclasses.replace(later.info, attempt=2)

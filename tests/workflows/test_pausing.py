@@ -48,6 +48,11 @@ async def test_a_paused_run_holds_before_its_next_step_and_says_who_wished_it(st
         (RunState.RUNNING, ""),
         (RunState.CLEANING_UP, ""),
     ]
+    assert [(deed.actor, deed.action, deed.target, deed.reason) for deed in stage.recorder.deeds] == [
+        ("kim", "pause", "slot_1", "lunch"),
+        ("kim", "resume", "slot_1", ""),
+    ]
+    assert len({deed.id for deed in stage.recorder.deeds}) == 2
 
 
 async def test_a_run_paused_by_nobody_in_particular_says_so(stage: Stage) -> None:

@@ -166,6 +166,7 @@ async def test_only_the_first_stop_counts(stage: Stage) -> None:
 
     assert end.reason is not None
     assert end.reason.message == "Stopped by kim: first"
+    assert [(deed.actor, deed.action, deed.reason) for deed in stage.recorder.deeds] == [("kim", "stop", "first")]
 
 
 async def test_a_cancel_in_temporals_own_tools_is_a_stop_with_cleanup(stage: Stage) -> None:
