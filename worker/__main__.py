@@ -9,9 +9,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
+from typing import Any
 
 from temporalio.client import Client
 
@@ -29,6 +30,7 @@ from worker import build
 from worker.batch import run_batch
 from worker.mes_watch import MesWatch
 from worker.nursery import Nursery
+from worker.pulse import beat
 from worker.supervisor import Supervisor
 
 logger = logging.getLogger("worker")
@@ -84,11 +86,21 @@ def _run(arguments: argparse.Namespace, config: StationConfig, layout: Layout, n
         case "up":
             return _up(config, arguments.config, layout, nursery)
         case "engine":
-            asyncio.run(_engine(config, layout))
+            asyncio.run(_alive(_engine(config, layout), config, layout, "engine"))
         case _:
             config.batch(arguments.batch)
-            asyncio.run(run_batch(config, layout, arguments.batch))
+            work = run_batch(config, layout, arguments.batch)
+            asyncio.run(_alive(work, config, layout, arguments.batch))
     return 0
+
+
+async def _alive(work: Coroutine[Any, Any, None], config: StationConfig, layout: Layout, name: str) -> None:
+    """Do a process's work and give signs of life meanwhile."""
+    pulse = asyncio.create_task(beat(layout.pulse_file(name), config.execution.heartbeat_interval))
+    try:
+        await work
+    finally:
+        pulse.cancel()
 
 
 def _up(config: StationConfig, config_file: Path, layout: Layout, nursery: Nursery | None) -> int:

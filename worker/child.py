@@ -20,6 +20,7 @@ from activities.execution import EXIT_FENCED, EXIT_UNRESPONSIVE
 from station.domain.errors import StationError
 from station.storage.batches import ExitKind, ProcessExit
 from worker.nursery import BornProcess, Nursery
+from worker.pulse import PulseWatch
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +80,8 @@ class Program:
         role: The arguments after `python -m worker`, for a process of our own; it can be born in the nursery, and
             takes `--not-before SECONDS` (monotonic), so that it spends the pause before a restart loading itself.
         grace: How long it may take to end after SIGTERM.
+        pulse: The file in which it gives signs of life; None: it gives none.
+        patience: How long it may stand still before it is killed for that.
     """
 
     name: str
@@ -88,6 +91,8 @@ class Program:
     limits: ProcessLimits = ProcessLimits()
     grace: timedelta = timedelta(seconds=15)
     role: Sequence[str] = ()
+    pulse: Path | None = None
+    patience: timedelta = timedelta(seconds=10)
     environment: dict[str, str] = field(default_factory=dict)
 
 
@@ -132,6 +137,7 @@ class Child:
         self._stopping = asyncio.Event()
         self._command = asyncio.Lock()
         self._over_memory = False
+        self._stood_still = ""
 
     async def start(self) -> None:
         """Start it, and count restarts from zero; waits for one that is only just being stopped."""
@@ -190,7 +196,7 @@ class Child:
         return self._policy.max_retries is not None and self.restarts > self._policy.max_retries
 
     async def _run_once(self, not_before: float) -> ProcessExit:
-        self._over_memory = False
+        self._over_memory, self._stood_still = False, ""
         self.program.output.parent.mkdir(parents=True, exist_ok=True)
         process = await self._begin(not_before)
         self._process, self.pid = process, process.pid
@@ -242,6 +248,14 @@ class Child:
             limit = (self.program.limits.max_memory_bytes or 0) // 2**20
             message = f"used more memory than its limit of {limit} MB (resource_limits.max_memory_mb) and was ended"
             return ProcessExit(pid=pid, kind=ExitKind.MEMORY_LIMIT, signal=9, message=message)
+        if self._stood_still:
+            stopped = self._stood_still == psutil.STATUS_STOPPED
+            waited = self.program.patience.total_seconds()
+            message = f"gave no sign of life for {waited:g} s and was killed" + (
+                "; it had been stopped by a signal" if stopped else ""
+            )
+            kind = ExitKind.KILLED if stopped else ExitKind.UNRESPONSIVE
+            return ProcessExit(pid=pid, kind=kind, signal=9, message=message)
         if self._stopping.is_set():
             return ProcessExit(pid=pid, kind=ExitKind.STOPPED, code=code if code >= 0 else None, message="was stopped")
         return explain_exit(pid, code)
@@ -259,6 +273,7 @@ class Child:
 
     async def _watch(self, pid: int) -> None:
         limit, beats = self.program.limits.max_memory_bytes, 0
+        pulse = PulseWatch(self.program.pulse, pid, self.program.patience) if self.program.pulse else None
         with contextlib.suppress(psutil.NoSuchProcess):
             process = psutil.Process(pid)
             process.cpu_percent()
@@ -267,6 +282,10 @@ class Child:
                 rss = process.memory_info().rss
                 if limit is not None and rss > limit:
                     self._over_memory = True
+                    self._kill()
+                    return
+                if pulse is not None and pulse.stands_still():
+                    self._stood_still = process.status()
                     self._kill()
                     return
                 beats += 1

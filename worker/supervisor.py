@@ -42,6 +42,9 @@ NICENESS = {"low": 10, "normal": 0, "high": -5}
 STOP_RUNS_WITHIN = timedelta(seconds=60)
 """How long stopped runs may take for their cleanup when the station is told to stop them at shutdown."""
 
+STANDS_STILL = timedelta(seconds=10)
+"""A process that gives no sign of life for so long, or for twice the heartbeat's timeout, is killed and replaced."""
+
 TIDY_INTERVAL = timedelta(seconds=10)
 _FORBIDDEN = {RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.UNIMPLEMENTED}
 
@@ -252,6 +255,8 @@ class Supervisor:
             output=self._layout.logs / f"{name}.log",
             limits=limits or ProcessLimits(),
             grace=self._config.execution.grace_period + timedelta(seconds=10),
+            pulse=self._layout.pulse_file(name),
+            patience=max(STANDS_STILL, 2 * self._config.execution.heartbeat_timeout),
             environment={"PYTHONPATH": str(Path(__file__).parents[1])},
         )
 

@@ -62,6 +62,10 @@ class Layout:
         """Holds the process id of a living process: `temporal`, `engine`, or a batch's id."""
         return self.data / "run" / f"{name}.pid"
 
+    def pulse_file(self, name: str) -> Path:
+        """Touched by a living process of ours: `engine`, or a batch's id."""
+        return self.data / "run" / f"{name}.pulse"
+
     def batch_lock(self, batch: str) -> Path:
         """Held by the one process that owns a batch's instruments."""
         return self.data / "run" / f"batch-{batch}.lock"
