@@ -67,6 +67,7 @@ def engine_worker(
             recording.record_state,
             recording.record_recovery,
             recording.record_result,
+            recording.record_deed,
             recording.probe,
             *to_mes,
         ],

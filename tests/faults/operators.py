@@ -1,0 +1,140 @@
+"""People at the screens of a station under torture: one does what the seed says, the other keeps runs from waiting."""
+
+import asyncio
+import contextlib
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from temporalio.client import Client
+
+from station.config.model import StationConfig
+from station.control import commands
+from station.control.status import live_status
+from station.domain.errors import EngineError, StationError
+from station.domain.outcome import RunState
+from tests.faults.rig import Rig
+
+BY = "kim"
+ATTENDANT = "lee"
+PATIENCE = 1.5
+"""Seconds a run may be held before the attendant lets it go on."""
+
+Reach = Callable[[], Awaitable[Client]]
+
+
+@dataclass
+class Wish:
+    """Something that was asked for.
+
+    Attributes:
+        answer: `ok`, the code of the refusal, or `unknown` where the engine died before it could say.
+    """
+
+    action: str
+    batch: str
+    answer: str
+
+
+@dataclass
+class Operator:
+    """Does what the seed says, and takes no for an answer.
+
+    Attributes:
+        wishes: Everything that was asked for, in order.
+    """
+
+    rig: Rig
+    chance: random.Random
+    reach: Reach
+    wishes: list[Wish] = field(default_factory=list)
+
+    async def work(self) -> None:
+        """Do something every so often until cancelled."""
+        while True:
+            await asyncio.sleep(self.chance.choice((0.05, 0.2, 0.5, self.chance.uniform(0, 2))))
+            batch = self.chance.choice(self.rig.config.batches).id
+            name = self.chance.choices(list(ACTIONS), weights=[weight for weight, _ in ACTIONS.values()])[0]
+            await self.do(name, batch)
+
+    async def do(self, name: str, batch: str) -> None:
+        """Ask for one thing; whatever is refused is refused with a code."""
+        try:
+            client = await self.reach()
+            await ACTIONS[name][1](client, self.rig.config, batch, self.chance)
+            answer = "ok"
+        except EngineError:
+            answer = "unknown"
+        except StationError as error:
+            answer = error.code
+        self.wishes.append(Wish(name, batch, answer))
+
+    def answers(self) -> dict[str, Counter[str]]:
+        """How each kind of wish was answered."""
+        found: dict[str, Counter[str]] = {}
+        for wish in self.wishes:
+            found.setdefault(wish.action, Counter())[wish.answer] += 1
+        return found
+
+
+@dataclass
+class Attendant:
+    """Answers what runs ask and lets paused ones go on, so that every run comes to its end."""
+
+    rig: Rig
+    chance: random.Random
+    reach: Reach
+    _held_since: dict[str, float] = field(default_factory=dict)
+
+    async def work(self) -> None:
+        """Look at every slot again and again until cancelled."""
+        while True:
+            await asyncio.sleep(0.4)
+            for batch in self.rig.config.batches:
+                # Engines die, and somebody else is quicker: then it is looked at again in a moment.
+                with contextlib.suppress(StationError):
+                    client = await self.reach()
+                    await self._attend(client, batch.id)
+
+    async def _attend(self, client: Client, batch: str) -> None:
+        config, now = self.rig.config, asyncio.get_running_loop().time()
+        status = await live_status(client, config, batch)
+        if status is None:
+            return
+        if status.choices:
+            choice = self.chance.choice(status.choices)
+            await commands.recover_run(client, config, batch, choice=choice, by=ATTENDANT, reason="torture")
+        elif status.state is RunState.PAUSED:
+            if now - self._held_since.setdefault(batch, now) > PATIENCE:
+                await commands.resume_run(client, config, batch, by=ATTENDANT)
+        else:
+            self._held_since.pop(batch, None)
+
+
+async def _stop(client: Client, config: StationConfig, batch: str, chance: random.Random) -> None:
+    await commands.stop_run(client, config, batch, by=BY, reason="torture")
+
+
+async def _pause(client: Client, config: StationConfig, batch: str, chance: random.Random) -> None:
+    await commands.pause_run(client, config, batch, by=BY, reason="torture")
+
+
+async def _resume(client: Client, config: StationConfig, batch: str, chance: random.Random) -> None:
+    await commands.resume_run(client, config, batch, by=BY)
+
+
+async def _recover(client: Client, config: StationConfig, batch: str, chance: random.Random) -> None:
+    choice = chance.choice(("resume", "abort", "nonsense"))
+    await commands.recover_run(client, config, batch, choice=choice, by=BY, reason="torture")
+
+
+Action = Callable[[Client, StationConfig, str, random.Random], Awaitable[None]]
+
+ACTIONS: dict[str, tuple[int, Action]] = {
+    "stop": (3, _stop),
+    "pause": (8, _pause),
+    "resume": (4, _resume),
+    "recover": (3, _recover),
+}
+"""What an operator may ask for, and how often."""
