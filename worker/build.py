@@ -33,6 +33,7 @@ from station.storage.logs import Logs
 from station.storage.queue import SyncQueue
 from station.storage.runs import Runs
 from worker import roles
+from worker.failures import OwnCodes
 from workflows.delivery import Delivery
 from workflows.run import StationRun
 
@@ -146,6 +147,7 @@ def _worker(
         workflows=workflows,
         activities=activities,
         workflow_runner=_RUNNER,
+        interceptors=[OwnCodes()],
         build_id="station",
         identity=client.identity,
         max_concurrent_activities=limits.activities,
