@@ -147,6 +147,7 @@ class Child:
             self._stopping.clear()
             self.restarts = 0
             self._keeper = asyncio.create_task(self._keep())
+            self._keeper.add_done_callback(self._note_end)
 
     async def stop(self) -> None:
         """End it: SIGTERM, its grace, SIGKILL."""
@@ -190,6 +191,12 @@ class Child:
                     await asyncio.wait_for(self._stopping.wait(), not_before - time.monotonic())
         await self._change(ChildState.STOPPED, "")
 
+    def _note_end(self, keeper: "asyncio.Task[None]") -> None:
+        """Say so where watching itself has failed: nobody would start the process again."""
+        if not keeper.cancelled() and (error := keeper.exception()) is not None:
+            self.state = ChildState.ERROR
+            logger.critical("%s is not watched any more; restart the station", self.program.name, exc_info=error)
+
     def _gives_up(self) -> bool:
         if not self._policy.enabled:
             return True
@@ -197,8 +204,11 @@ class Child:
 
     async def _run_once(self, not_before: float) -> ProcessExit:
         self._over_memory, self._stood_still = False, ""
-        self.program.output.parent.mkdir(parents=True, exist_ok=True)
-        process = await self._begin(not_before)
+        try:
+            self.program.output.parent.mkdir(parents=True, exist_ok=True)
+            process = await self._begin(not_before)
+        except OSError as error:  # no memory, no file descriptors, no disk: it may be better at the next try
+            return ProcessExit(kind=ExitKind.EXITED, message=f"could not be started: {error}")
         self._process, self.pid = process, process.pid
         if self._stopping.is_set():
             process.terminate()  # whoever asked for it had no process to ask
@@ -305,8 +315,8 @@ class Child:
         """Tell the observer; a process is watched and restarted also while nothing can be written of it."""
         try:
             await news
-        except StationError as error:
-            logger.error("what happened to %s could not be written down: %s", self.program.name, error.message)
+        except (StationError, OSError) as error:
+            logger.error("what happened to %s could not be written down: %s", self.program.name, error)
 
 
 def explain_exit(pid: int, code: int) -> ProcessExit:

@@ -66,6 +66,7 @@ class Diary:
     """What an observer was told; refuses to write it down where told so."""
 
     refuses: bool = False
+    refusal: Exception = field(default_factory=lambda: StorageError("the disk is full"))
     told: list[str] = field(default_factory=list)
     pids: list[int] = field(default_factory=list)
     restarts: list[int] = field(default_factory=list)
@@ -94,7 +95,7 @@ class Diary:
 
     def _write(self, news: str) -> None:
         if self.refuses:
-            raise StorageError("the disk is full")
+            raise self.refusal
         self.told.append(news)
 
 
@@ -228,6 +229,28 @@ async def test_a_program_that_does_not_exist_is_an_end_like_any_other(make: Make
 
     assert diary.exits[0].kind is ExitKind.EXITED
     assert "FileNotFoundError" in output(tmp_path)
+
+
+async def test_a_program_that_cannot_be_started_is_tried_again(make: Make, diary: Diary, tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("a file where the folder for its log should be")
+    child = make("sleep 60", RestartPolicy(max_retries=None, backoff_base=20 * MILLISECOND))
+
+    await child.start()
+    await until(lambda: ChildState.BACKOFF in diary.states, "it is to be tried again")
+    (tmp_path / "logs").unlink()
+    await until(lambda: child.state is ChildState.RUNNING, "it runs")
+
+    assert diary.alerts[0].startswith("it could not be started: ")
+
+
+async def test_a_program_that_can_never_be_started_is_given_up(make: Make, diary: Diary, tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("a file where the folder for its log should be")
+    child = make("sleep 60")
+
+    await child.start()
+    await until(lambda: child.state is ChildState.ERROR, "it is given up")
+
+    assert "demo died 3 times in a row; the last time it could not be started: " in diary.alerts[-1]
 
 
 # Limits
@@ -377,10 +400,11 @@ async def test_what_a_program_started_itself_dies_with_it(make: Make, tmp_path: 
 # An observer that cannot write
 
 
+@pytest.mark.parametrize("refusal", [StorageError("the disk is full"), OSError("the disk is full")])
 async def test_a_program_is_restarted_also_while_nothing_can_be_written_of_it(
-    make: Make, diary: Diary, caplog: pytest.LogCaptureFixture
+    make: Make, diary: Diary, caplog: pytest.LogCaptureFixture, refusal: Exception
 ) -> None:
-    diary.refuses = True
+    diary.refuses, diary.refusal = True, refusal
     child = make("exit 3")
 
     await child.start()
