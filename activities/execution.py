@@ -16,7 +16,7 @@ from activities.hardware import Hardware, HeldSession
 from activities.live import LiveStep
 from station.contracts.messages import Cause, Finding, Reconciled, ReconcileRequest, StepRequest
 from station.domain.errors import SessionLostError, StationError
-from station.domain.outcome import Outcome, StepState
+from station.domain.outcome import Outcome
 from station.domain.plan import Severity, StepPlan
 from station.domain.run import StepFault, StepReport, StepResult
 from station.execution.session import StepUnresponsive
@@ -114,14 +114,12 @@ class Execution:
                 task_token=activity.info().task_token,
                 pid=self.hardware.settings.pid,
                 at=self.hardware.clock.now(),
+                elapsed=before.elapsed if before else timedelta(),
+                state=before.state if before else None,
             )
         except SessionLostError as error:
             logger.error("another process owns the hardware of %s", request.batch)
             raise ApplicationError(error.message, type=error.code, non_retryable=True, category=_EXPECTED) from error
-        if before is not None and request.segment == 1:
-            # The next crash may come before the first checkpoint, and must not cost what the last attempt had done.
-            now = self.hardware.clock.now()
-            await self._journal.checkpoint(key, request.session, before.elapsed, before.state, now)
         execution = held.session.start_step(
             step,
             request.attempt,
@@ -138,9 +136,10 @@ class Execution:
         return live
 
     async def _earlier_part(self, step: StepPlan, request: StepRequest) -> StepRecord | None:
-        """Find where a long step left off: its earlier segment, or the attempt that was cut off in this round.
+        """Find where a long step left off: its earlier segment, or the attempt before it in this round.
 
-        A step that sets something up begins anew: what it had set up is gone.
+        That attempt was cut off, or ended in ERROR: neither says anything about the hours before. A step that sets
+        something up begins anew: what it had set up is gone.
         """
         if step.segment is None:
             return None
@@ -149,8 +148,10 @@ class Execution:
         if request.attempt == 1 or step.rearm:
             return None
         record = await self._journal.find(StepKey(request.run_id, request.step, request.attempt - 1))
-        cut_off = record is not None and record.status is StepState.INTERRUPTED and record.round == request.round
-        return record if cut_off else None
+        if record is None or record.round != request.round:
+            return None
+        without_verdict = record.result is None or record.result.report.outcome is Outcome.ERROR
+        return record if without_verdict else None
 
     def _listener(self, request: StepRequest, key: StepKey) -> StepFeed:
         def checkpoint(elapsed: timedelta, state: Mapping[str, JsonValue]) -> None:

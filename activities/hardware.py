@@ -22,7 +22,7 @@ from station.contracts.messages import (
 )
 from station.domain.clock import Clock
 from station.domain.errors import SessionLostError, StationError, StepError
-from station.domain.outcome import RunState
+from station.domain.outcome import Outcome, RunState
 from station.domain.plan import Severity, StepPlan
 from station.domain.run import StepFault
 from station.execution.files import FileStore
@@ -202,7 +202,8 @@ class Hardware:
         finished = await self.stores.journal.finished(request.run_id, request.round)
         state: dict[str, JsonValue] = {}
         for result in finished:
-            state.update(result.state)
+            if result.report.outcome in {Outcome.PASSED, Outcome.FAILED}:  # others leave nothing to the steps after
+                state.update(result.state)
         restored = Restored(values={result.report.step: result.values for result in finished}, state=state)
         found = await session.open(restored, setup=request.purpose is SessionPurpose.RUN)
         return session, [Instrument(name=one.name, driver=one.driver, identity=one.identity) for one in found]

@@ -72,14 +72,16 @@ class Steps:
         A FullRestart passes through when the step was interrupted and the run is to begin anew.
         """
         retries, pause = 0, min(step.retry.backoff, step.retry.backoff_max)
+        begun_at = self.progress.powered - self.progress.elapsed.get(step.name, timedelta())
         while True:
-            begun_at = self.progress.powered - self.progress.elapsed.get(step.name, timedelta())
             report = await self._attempt(step, begun_at)
             self._keep(step, report, begun_at)
             if not self._try_again(step, report, retries):
                 return report
             await self._controls.hold(pause)
             retries, pause = retries + 1, min(pause * 2, step.retry.backoff_max)
+            if step.segment is None or step.rearm:  # any other long step goes on, and counts from its beginning
+                begun_at = self.progress.powered
 
     async def _attempt(self, step: StepPlan, begun_at: timedelta) -> StepReport:
         attempt, segment = self._number(step)

@@ -79,6 +79,7 @@ class Attempt:
         elapsed: Powered time of earlier segments.
         segment: From 1.
         carried: What earlier segments found out.
+        kept: `ctx.state` of the last checkpoint, with what it carries; None: there was none.
         ended: Nothing it still says is heard.
     """
 
@@ -92,6 +93,7 @@ class Attempt:
     switch: StopSwitch = field(default_factory=StopSwitch)
     attachments: list[Attachment] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
+    kept: Mapping[str, JsonValue] | None = None
     ended: bool = False
     recorder: Recorder = field(init=False)
 

@@ -241,9 +241,11 @@ class StepContext:
 
     def _checkpoint(self, elapsed: timedelta) -> None:
         try:
-            self._attempt.listener.checkpoint(elapsed, self._attempt.found().into(context_state(self)))
+            kept = self._attempt.found().into(context_state(self))
         except NotJsonError as error:
             raise StepError(str(error)) from error
+        self._attempt.kept = kept
+        self._attempt.listener.checkpoint(elapsed, kept)
 
 
 def _on_a_loop() -> bool:

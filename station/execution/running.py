@@ -111,14 +111,13 @@ def sum_up(
     found = attempt.found()
     if verdict.outcome is Outcome.PASSED and (found.failures or found.defects):
         verdict.outcome = Outcome.FAILED
-    soaked = context.soaked.elapsed
     return StepResult(
         report=StepReport(
             step=context.step,
             attempt=attempt.number,
             outcome=verdict.outcome,
             finished=verdict.finished,
-            elapsed=soaked if soaked is not None else attempt.elapsed + spent,
+            elapsed=_elapsed(attempt, context, verdict.outcome, spent),
             failures=found.failures,
             defects=found.defects,
             fault=verdict.fault,
@@ -128,6 +127,14 @@ def sum_up(
         values=found.values | values,
         state=state,
     )
+
+
+def _elapsed(attempt: Attempt, context: StepContext, outcome: Outcome, spent: timedelta) -> timedelta:
+    """Count the time; of a soak only what its last checkpoint has, because the next attempt goes on from there."""
+    if context.soaked.elapsed is not None:
+        return context.soaked.elapsed
+    goes_on = attempt.step is not None and attempt.step.segment is not None and bool(attempt.elapsed)
+    return attempt.elapsed if goes_on and outcome is Outcome.ERROR else attempt.elapsed + spent
 
 
 def _call(method: Callable[..., Any], arguments: tuple[StepContext, ...]) -> Ending:

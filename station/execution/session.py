@@ -218,6 +218,7 @@ class Session:
         forwarder = Forwarder(listener, asyncio.get_running_loop())
         given = dict(state or {})
         inner = Attempt(self._around, forwarder, step, attempt, elapsed, segment, Carried.out_of(given))
+        inner.kept = state
         before = copy.deepcopy(self._state)
         context = StepContext(inner, before | without_carried(given))
 
@@ -258,7 +259,9 @@ class Session:
     def _remember(self, result: StepResult, before: Mapping[str, JsonValue], attempt: Attempt) -> StepResult:
         """Take over what a step left behind, so that the steps after it find it."""
         if result.report.outcome not in {Outcome.PASSED, Outcome.FAILED}:
-            return result
+            if attempt.step is None or attempt.step.segment is None or attempt.kept is None:
+                return result
+            return result.model_copy(update={"state": dict(attempt.kept)})  # where the next attempt goes on
         # Only what this step changed: a step that runs at the same time may have changed other keys.
         for key in before.keys() - result.state.keys():
             self._state.pop(key, None)

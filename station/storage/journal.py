@@ -5,7 +5,7 @@ held it before: from then on all its writes are refused, so that a process every
 result over what its successor has found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -144,8 +144,24 @@ class Journal:
         task_token: bytes | None,
         pid: int | None,
         at: datetime,
+        elapsed: timedelta = timedelta(),
+        state: Mapping[str, JsonValue] | None = None,
     ) -> None:
         """Write down that the attempt, or its next segment, is about to touch hardware.
+
+        Args:
+            key: The attempt.
+            batch: The slot.
+            session: The token of the session it runs in.
+            index: Position of the step in its package.
+            round: The round of the run it belongs to.
+            segment: From 1.
+            task_token: Of the activity that runs it.
+            pid: The process that runs it.
+            at: The time, aware.
+            elapsed: What an earlier attempt of a long step had done and this one goes on from; written with its
+                beginning, so that no crash can fall between the two.
+            state: `ctx.state` at that point.
 
         Raises:
             SessionLostError: If the session does not own the batch's hardware.
@@ -161,7 +177,8 @@ class Journal:
                 raise StorageError(obstacle, status=row.status, session=row.session)
             if row.id is None:
                 identity = {"id": key.id, "execution_id": key.run_id, "step_name": key.step, "attempt": key.attempt}
-                values |= identity | {"step_index": index, "round": round, "segments_done": 0, "elapsed_s": 0.0}
+                values |= identity | {"step_index": index, "round": round, "segments_done": 0}
+                values |= {"elapsed_s": elapsed.total_seconds(), "state": None if state is None else dict(state)}
                 await transaction.execute(_INSERT, values | {"started_at": at, "status": StepState.RUNNING.value})
             else:
                 again = {"status": StepState.RUNNING.value, "completed_at": None, "fault": None}

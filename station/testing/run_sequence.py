@@ -14,6 +14,7 @@ from station.domain.measurement import Measurement
 from station.domain.outcome import Outcome, worst
 from station.domain.plan import OnFail, Plan, RetryPlan, RunPolicy, Severity, StepPlan
 from station.domain.run import StepFault, StepResult, UnitUnderTest
+from station.execution.carrying import without_carried
 from station.execution.files import FileStore
 from station.execution.package import load_package
 from station.execution.planning import make_plan
@@ -162,20 +163,23 @@ async def _run_main(
 async def _run_step(session: Session, step: StepPlan, clock: Clock) -> StepOutcome:
     pause = step.retry.backoff
     attempt = 1
+    before: StepResult | None = None
     while True:
-        done = await _run_attempt(session, step, attempt)
+        done, last = await _run_attempt(session, step, attempt, before)
         again = done.outcome is Outcome.ERROR and _severity(step, done.fault) is Severity.RECOVERABLE
-        if not again or attempt > step.retry.retries:
+        if not again or not step.repeatable or attempt > step.retry.retries:
             return done
+        before = last if step.segment is not None and not step.rearm else None  # a long step goes on where it was
         await clock.sleep(pause.total_seconds())
         pause = min(pause * 2, step.retry.backoff_max)
         attempt += 1
 
 
-async def _run_attempt(session: Session, step: StepPlan, attempt: int) -> StepOutcome:
+async def _run_attempt(
+    session: Session, step: StepPlan, attempt: int, before: StepResult | None
+) -> tuple[StepOutcome, StepResult]:
     ear = _Ear()
     results: list[StepResult] = []
-    elapsed = timedelta()
     while not results or not results[-1].report.finished:
         execution = session.start_step(
             step,
@@ -183,13 +187,13 @@ async def _run_attempt(session: Session, step: StepPlan, attempt: int) -> StepOu
             ear,
             timeout=step.timeout,
             grace=GRACE,
-            elapsed=elapsed,
-            state=results[-1].state if results else None,
+            elapsed=before.report.elapsed if before else timedelta(),
+            state=before.state if before else None,
             segment=len(results) + 1,
         )
-        results.append(await execution.wait())
-        elapsed = results[-1].report.elapsed
-    return _sum_up(results, attempt, ear)
+        before = await execution.wait()
+        results.append(before)
+    return _sum_up(results, attempt, ear), results[-1]
 
 
 def _sum_up(results: list[StepResult], attempt: int, ear: _Ear) -> StepOutcome:
@@ -202,7 +206,7 @@ def _sum_up(results: list[StepResult], attempt: int, ear: _Ear) -> StepOutcome:
         defects=last.report.defects,
         fault=last.report.fault,
         values=last.values,
-        state=last.state,
+        state=without_carried(last.state),
         elapsed=last.report.elapsed,
         attempts=attempt,
         segments=len(results),

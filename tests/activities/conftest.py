@@ -164,6 +164,8 @@ class Demo:
     async def soak(self, ctx: StepContext):
         self.meter.note("soak")
         async for tick in ctx.soak(200, 10):
+            if tick.index == 5 and self.meter.asked("hiccup"):
+                raise RuntimeError("the chamber did not answer")
             ctx.state["ticks"] = ctx.state.get("ticks", 0) + 1
             if self.meter.asked("hold"):
                 await asyncio.sleep(60)

@@ -331,6 +331,54 @@ async def test_what_an_earlier_attempt_had_done_is_safe_before_the_first_checkpo
     assert (row.elapsed, row.state) == (timedelta(seconds=150), {"ticks": 15})
 
 
+async def test_an_attempt_goes_on_where_the_one_that_ended_in_an_error_left_off(slot: Slot) -> None:
+    process = slot.process(clock=LeapingClock())
+    token = (await process.open()).token
+    slot.tell("hiccup")
+
+    first = await call(process.execution.run_step, step_request("soak", token))
+    (slot.folder / "hiccup").unlink()
+    second = await call(process.execution.run_step, step_request("soak", token, attempt=2))
+    third = await call(process.execution.run_step, step_request("soak", token, attempt=2, segment=2))
+
+    row = await slot.row("soak", attempt=2)
+    assert (first.outcome, first.elapsed) == (Outcome.ERROR, timedelta(seconds=40))
+    assert (second.finished, second.elapsed) == (False, timedelta(seconds=140))
+    assert (third.outcome, third.elapsed) == (Outcome.PASSED, timedelta(seconds=200))
+    assert row is not None
+    assert row.state == {"ticks": 21}
+
+
+async def test_hours_of_a_step_that_ended_in_an_error_are_there_in_a_session_that_is_opened_anew(slot: Slot) -> None:
+    before = slot.process(clock=LeapingClock())
+    slot.tell("hiccup")
+    failed = await call(before.execution.run_step, step_request("soak", (await before.open()).token))
+    (slot.folder / "hiccup").unlink()
+
+    process = slot.process(pid=2, clock=LeapingClock())
+    token = (await process.open()).token
+    measured = await call(process.execution.run_step, step_request("gated", token, timeout=timedelta()))
+    report = await call(process.execution.run_step, step_request("soak", token, attempt=2))
+
+    row = await slot.row("gated")
+    assert failed.outcome is Outcome.ERROR
+    assert measured.outcome is Outcome.ERROR
+    assert row is not None
+    assert row.state == {}  # a step that ended in an error leaves nothing to the others
+    assert report.elapsed == timedelta(seconds=140)
+
+
+async def test_an_attempt_after_one_with_a_verdict_begins_anew(slot: Slot) -> None:
+    process = slot.process(clock=LeapingClock())
+    token = (await process.open()).token
+    for segment in (1, 2):
+        await call(process.execution.run_step, step_request("soak", token, segment=segment))
+
+    report = await call(process.execution.run_step, step_request("soak", token, attempt=2))
+
+    assert (report.finished, report.elapsed) == (False, timedelta(seconds=100))
+
+
 async def test_an_attempt_of_another_round_begins_anew(slot: Slot) -> None:
     key = await lost_step(slot, "soak", elapsed=timedelta(seconds=150), state={"ticks": 15})
     await slot.journal.interrupt_step(key, "cut off", datetime.now(UTC))

@@ -127,3 +127,36 @@ async def test_a_setup_that_fails_says_why_nothing_ran(tmp_path: Path) -> None:
     assert outcome.fault is not None
     assert (outcome.fault.code, outcome.fault.message) == ("STEP_CRITICAL", "no air")
     assert outcome.steps == {}
+
+
+async def test_a_long_step_that_raised_goes_on_where_it_was_as_on_a_station(tmp_path: Path) -> None:
+    outcome = await outcome_of(
+        tmp_path,
+        """
+        @step(1, retry=1, segment=0.2)
+        async def soak(self, ctx):
+            async for tick in ctx.soak(0.3, 0.1):
+                ctx.state.setdefault("seen", []).append([ctx.attempt, tick.index])
+                if tick.index == 2 and ctx.attempt == 1:
+                    raise RuntimeError("the chamber did not answer")
+        @step(9, cleanup=True)
+        async def off(self): ...
+        """,
+    )
+
+    assert outcome.outcome is Outcome.PASSED
+    assert outcome.steps["soak"].attempts == 2
+    assert outcome.steps["soak"].state == {"seen": [[1, 0], [1, 1], [2, 2], [2, 3]]}
+
+
+async def test_a_step_that_must_not_be_repeated_is_not_tried_again_as_on_a_station(tmp_path: Path) -> None:
+    outcome = await outcome_of(
+        tmp_path,
+        """
+        @step(1, retry=2, repeatable=False)
+        async def burn(self):
+            raise RuntimeError("no fuse")
+        """,
+    )
+
+    assert outcome.steps["burn"].attempts == 1

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from station.domain.measurement import Measurement, RangeLimit
 from station.domain.outcome import Outcome
@@ -58,11 +59,12 @@ async def running(database: Database, batch: str = "b1", run_id: str = "RUN1", s
     return journal
 
 
-async def begin(journal: Journal, key: StepKey, session: str = "S1", segment: int = 1, at: float = 2) -> None:
+async def begin(
+    journal: Journal, key: StepKey, session: str = "S1", segment: int = 1, at: float = 2, **more: Any
+) -> None:
     """Begin an attempt of the step `measure`, or a further segment of it."""
-    await journal.begin_step(
-        key, batch="b1", session=session, index=1, round=1, segment=segment, task_token=b"task", pid=4711, at=after(at)
-    )
+    settings: dict[str, Any] = {"batch": "b1", "session": session, "index": 1, "round": 1, "segment": segment, **more}
+    await journal.begin_step(key, task_token=b"task", pid=4711, at=after(at), **settings)
 
 
 def put(path: Path, data: bytes) -> None:

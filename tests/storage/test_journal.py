@@ -242,6 +242,16 @@ async def test_an_attempt_under_way_in_another_session_must_be_reconciled_first(
     assert (found.status, found.session, found.fault, found.completed_at) == (StepState.RUNNING, "S2", None, None)
 
 
+async def test_what_an_attempt_goes_on_from_is_written_with_its_beginning(database: Database) -> None:
+    journal = await running(database)
+
+    await begin(journal, KEY, elapsed=timedelta(hours=7), state={"cycle": 10})
+
+    found = await journal.find(KEY)
+    assert found is not None
+    assert (found.elapsed, found.state) == (timedelta(hours=7), {"cycle": 10})
+
+
 async def test_a_long_step_goes_on_from_its_checkpoint(database: Database) -> None:
     journal = await running(database)
     first, last = VOLTS, TOO_LOW

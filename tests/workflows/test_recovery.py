@@ -485,6 +485,33 @@ async def test_a_long_step_that_is_cut_off_goes_on_in_another_attempt_and_its_ti
     assert end.outcome is Outcome.PASSED
 
 
+async def test_a_long_step_that_raised_goes_on_in_another_attempt_and_its_time_is_counted_once(stage: Stage) -> None:
+    stage.slot.scenes["soak"] = [
+        passes(finished=False, elapsed=10),
+        errs(elapsed=15),
+        passes(finished=False, elapsed=25),  # it has taken up what the first attempt had done
+        passes(elapsed=30),
+    ]
+
+    end = await stage.run(plan(step("soak", segment=10, retry=1), step("after"), timeout_sequence=30.5))
+
+    assert stage.slot.calls == ["open run", "soak:1", "soak:1.2", "soak:2", "soak:2.2", "after:1", "close"]
+    assert end.outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("settings", [{}, {"segment": 10, "rearm": True}])
+async def test_a_step_that_raised_and_begins_anew_takes_its_time_again(
+    stage: Stage, settings: dict[str, object]
+) -> None:
+    stage.slot.scenes["a"] = [errs(elapsed=20), passes(elapsed=20)]
+
+    end = await stage.run(plan(step("a", retry=1, **settings), step("b"), timeout_sequence=30))
+
+    assert stage.slot.calls == ["open run", "a:1", "a:2", "close"]
+    assert end.reason is not None
+    assert end.reason.code == "SEQUENCE_TIMEOUT"
+
+
 async def test_a_segment_that_ended_and_could_not_say_so_is_not_repeated(stage: Stage) -> None:
     stage.slot.scenes["soak"] = [is_lost_unreported(finished=False, elapsed=10)]
 
