@@ -141,7 +141,6 @@ class StationRun:
     def status(self) -> RunStatus:
         """Where the run is now."""
         running = [step for step, _ in self._running]
-        ended = {report.step for report in self._progress.reports}
         return RunStatus(
             run_id=self._request.run_id,
             batch=self._request.batch,
@@ -149,12 +148,18 @@ class StationRun:
             outcome=self._outcome,
             reason=self._blame.reason,
             current=tuple(step.name for step in running),
-            progress=len(ended) / max(1, len(self._plan.steps)),
+            progress=len(self._ended) / max(1, len(self._plan.steps)),
             waiting_for=self._waiting_for,
             choices=self._question.choices,
             recoveries=self._progress.recoveries,
             steps=view_of(self._plan, self._progress, running),
         )
+
+    @property
+    def _ended(self) -> set[str]:
+        """Names of the steps that have ended for good; one that is tried again has a report and is under way."""
+        running = {step.name for step, _ in self._running}
+        return {report.step for report in self._progress.reports} - running
 
     # What the steps need of the run
 
@@ -210,6 +215,8 @@ class StationRun:
         if self.stopping or self._paused or not workflow.all_handlers_finished():
             return
         self._progress.session = self._slot.token
+        # The report of an earlier attempt of the step under way is no end of it.
+        self._progress.reports = [report for report in self._progress.reports if report.step in self._ended]
         workflow.continue_as_new(self._request.model_copy(update={"progress": self._progress}))
 
     def note_change(self) -> None:
@@ -236,8 +243,10 @@ class StationRun:
                 return RunEnd(run_id=request.run_id, outcome=Outcome.ABORTED, reason=taken)
         try:
             if request.progress is None:
-                self._refusal = await self._reporting.start(self._progress.started_at or workflow.now())
-                self._progress.mes_told = self._reporting.told
+                try:
+                    self._refusal = await self._reporting.start(self._progress.started_at or workflow.now())
+                finally:
+                    self._progress.mes_told = self._reporting.told
             if self._refusal is None:
                 await self._perform_steps()
         except Exception as error:  # noqa: BLE001 - whatever happened, the hardware is made safe
@@ -275,10 +284,9 @@ class StationRun:
     async def _perform_round(self) -> None:
         steps = self._plan.main_steps
         while True:
-            ended = {report.step for report in self._progress.reports}
             if not (self.stopping or self._halted or self._paused):
                 names = {step.name for step, _ in self._running}
-                for step in ready_steps(steps, ended, names):
+                for step in ready_steps(steps, self._ended, names):
                     self._running.append((step, asyncio.create_task(self._steps.perform(step))))
             if self._running:
                 await self._wait_for_steps(resumable=self._paused)

@@ -48,6 +48,35 @@ async def test_an_instrument_is_used_by_one_step_at_a_time(stage: Stage) -> None
     assert not [seen for seen in together if {"a", "b"} <= seen or {"a", "c"} <= seen]
 
 
+async def test_a_step_that_is_tried_again_has_not_ended_for_those_that_need_it(stage: Stage) -> None:
+    again = asyncio.Event()
+
+    async def ends_after_the_second_try_has_begun(slot: FakeSlot, request: StepRequest) -> StepReport:
+        await again.wait()
+        return await passes()(slot, request)
+
+    stage.slot.scenes["a"] = [errs(), until_released()]
+    stage.slot.scenes["b"] = [ends_after_the_second_try_has_begun]
+    async with stage.engine(), stage.process():
+        run = await stage.start(
+            plan(
+                step("a", needs=(), uses=DMM, retry=1),
+                step("b", needs=(), uses=PSU),
+                step("c", needs=("a",), uses=PLC),
+                step("d", needs=("b",), uses=PSU),
+            )
+        )
+        await until(lambda: "a:2" in stage.slot.calls)
+        again.set()
+        now = await shows(run, lambda now: now.current == ("a",) and now.steps[3].outcome is Outcome.PASSED)
+        stage.slot.released.set()
+        end = await ended(run)
+
+    assert now.progress == 0.5
+    assert stage.slot.calls[-3:] == ["d:1", "c:1", "close"]
+    assert end.outcome is Outcome.PASSED
+
+
 async def test_a_failed_step_lets_those_beside_it_finish_and_nothing_else_begin(stage: Stage) -> None:
     stage.slot.scenes["a"] = [fails()]
     stage.slot.scenes["b"] = [until_released()]
