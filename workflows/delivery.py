@@ -136,6 +136,7 @@ class Delivery:
         self._send_now = False
         attempt = await self._call(queued)
         queued.attempts += 1
+        queued.lost += attempt.lost
         queued.unknown = queued.unknown or attempt.unknown
         if attempt.delivered is None:
             self._last_error = attempt.error
@@ -166,7 +167,7 @@ class Delivery:
             )
         except ActivityError as error:
             # The engine died in the middle of the call: it may have arrived.
-            return Attempt(error=str(error.cause or error), unknown=True)
+            return Attempt(error=str(error.cause or error), unknown=True, lost=True)
 
     async def _pause(self, queued: QueuedItem, attempt: Attempt) -> None:
         """Wait before the next try: 1, 2, 4 ... 60 s with jitter, or as long as the MES asks for."""
@@ -207,14 +208,17 @@ class Delivery:
         )
 
     def _answer(self, item_id: str) -> Delivered | None:
-        """What can be said of an item now; a first try that came to nothing is an answer too: it is on its way."""
+        """What can be said of an item now; a first try that came to nothing is an answer too: it is on its way.
+
+        A try that was lost with its engine is none: the MES may say no to the next one, and no hardware has moved yet.
+        """
         if item_id in self._done:
             return self._done[item_id]
         queued = self._find(item_id)
         if queued is None or queued.outcome is not None:
             return queued.outcome if queued else None
-        tried = queued.attempts or (self._queue[0] is not queued and self._queue[0].attempts)
-        if tried:
+        first = self._queue[0]
+        if queued.attempts > queued.lost or first.attempts > first.lost:
             return Delivered(item_id=item_id, state=DeliveryState.PENDING, error=self._last_error)
         return None
 

@@ -46,6 +46,10 @@ instead of trying again, and a cleanup step, for which nobody is asked, has fail
 MES_CALL_TIMEOUT = timedelta(seconds=120)
 """One delivery may take a scan, a trace and the call itself, each with the client's own shorter timeout."""
 
+SUBMIT_ATTEMPTS = 5
+"""How often the station's own failure to hand something over to a delivery is met with another try; an engine that died
+and a database that is away do not count."""
+
 MES_BACKOFF = timedelta(seconds=1)
 MES_BACKOFF_MAX = timedelta(seconds=60)
 """Between tries while the MES is away; with jitter, so that a hundred WIPs do not knock at once."""

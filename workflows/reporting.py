@@ -14,6 +14,8 @@ from station.domain.run import RunReason
 from workflows import policies
 
 _SUBMITTING_MARGIN = timedelta(seconds=10)
+_PASSING = frozenset({"STORAGE_FAILED", "RPCError", "WorkflowUpdateRPCTimeoutOrCancelledError", "WorkerShutdown"})
+"""Failures that are over when the database or the server is back."""
 
 
 class Reporting:
@@ -53,9 +55,18 @@ class Reporting:
 
     async def finish(self, owed: OwedItem) -> None:
         """Hand over what is owed for the end, which is written already; the slot is not kept waiting for the MES."""
-        await self._submit(owed, timedelta())
+        try:
+            await self._submit(owed, timedelta())
+        except RuntimeError as error:
+            workflow.logger.error("it waits in the queue, and is handed over when the engine starts: %s", error)
 
     async def _submit(self, item: OwedItem, wait: timedelta) -> Delivered:
+        """Hand an item over to its WIP's delivery, however often the engine dies over it.
+
+        Raises:
+            RuntimeError: If it fails again and again for a reason of its own; a slot is not held for that.
+        """
+        failures = 0
         while True:
             try:
                 return await workflow.execute_activity(
@@ -71,5 +82,14 @@ class Reporting:
                 if isinstance(error.cause, ApplicationError) and error.cause.type == "NotFoundError":
                     # The MES was taken out of the configuration meanwhile; what is owed waits in its row.
                     return Delivered(item_id=item.item_id, state=DeliveryState.PENDING)
+                failures += _is_our_own(error)
+                if failures >= policies.SUBMIT_ATTEMPTS:
+                    msg = f"the MES cannot be told ({item.action}): {error.cause}"
+                    raise RuntimeError(msg) from error
                 # The engine died in the middle of it. Submitting again is submitting once.
                 await workflow.sleep(policies.MES_BACKOFF, summary="tell the MES again")
+
+
+def _is_our_own(error: ActivityError) -> bool:
+    """Whether the call itself failed, as it may do for ever; not the engine under it."""
+    return isinstance(error.cause, ApplicationError) and error.cause.type not in _PASSING

@@ -13,12 +13,14 @@ class QueuedItem(BaseModel):
 
     Attributes:
         attempts: Calls made so far.
+        lost: How many of them nobody lived to answer, so that they say nothing about the MES.
         unknown: Whether an earlier call may have arrived without its answer coming back.
         outcome: Set when it is parked.
     """
 
     item: OwedItem
     attempts: int = 0
+    lost: int = 0
     unknown: bool = False
     outcome: Delivered | None = None
 
@@ -80,6 +82,7 @@ class Attempt(BaseModel):
         error: Why it must be tried again.
         retry_after: The MES's own wish, where it has one.
         unknown: Whether the call may have arrived all the same.
+        lost: Whether nobody lived to say what it came to.
     """
 
     delivered: Delivered | None = None
@@ -88,6 +91,7 @@ class Attempt(BaseModel):
     error: str = ""
     retry_after: timedelta | None = None
     unknown: bool = False
+    lost: bool = False
 
 
 class DiscardRequest(BaseModel):

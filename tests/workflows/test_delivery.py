@@ -387,8 +387,31 @@ async def test_an_engine_that_dies_in_a_call_leaves_it_unknown(desk: Desk) -> No
         answer = await desk.submit(item(), LONG)
         await desk.nothing_is_owed()
 
-    assert answer == Delivered(item_id="R1/start_process", state=PENDING, error="the engine was killed")
+    # A run that waits does not take the engine's death for an MES that is away: it hears of the next call.
+    assert (answer.state, answer.error) == (DELIVERED, "")
     assert [queued.unknown for queued in desk.mes.seen] == [False, True]
+
+
+async def test_a_start_is_refused_also_where_the_engine_died_in_the_first_call(desk: Desk) -> None:
+    desk.mes.scenes["R1/start_process"] = [dies(), refuses()]
+    async with desk.engine():
+        answer = await desk.submit(item(), LONG)
+        await desk.nothing_is_owed()
+
+    assert (answer.state, answer.refusal) == (REFUSED, REFUSAL)
+
+
+async def test_what_waits_behind_a_call_that_was_lost_with_its_engine_waits_for_the_next_one(desk: Desk) -> None:
+    desk.mes.scenes["R1/start_process"] = [dies(), away(LONG)]
+    async with desk.engine():
+        await desk.submit(item())
+        answer = await desk.submit(item(COMPLETE), LONG)
+        status = await desk.owed()
+        await desk.send_now()
+        await desk.nothing_is_owed()
+
+    assert answer == Delivered(item_id="R1/complete_process", state=PENDING, error="it is away")
+    assert [(one.attempts, one.lost) for one in status.queue] == [(2, 1), (0, 0)]
 
 
 # The MES says no

@@ -162,6 +162,45 @@ async def test_what_an_engine_died_over_is_handed_over_again(stage: Stage, recor
     assert recorder.submitted[0] == recorder.submitted[1]
 
 
+async def test_a_start_that_can_never_be_told_is_the_stations_fault_and_no_hardware_moves(
+    stage: Stage, recorder: TellingRecorder
+) -> None:
+    recorder.answers = [ApplicationError("it cannot be read", type="ValidationError", non_retryable=True)] * 5
+
+    outcome, reason = await run(stage, MesPlan())
+
+    assert outcome is Outcome.ERROR
+    assert stage.slot.calls == []
+    assert reason is not None
+    assert reason.code == "INTERNAL_ERROR"
+    assert "the MES cannot be told (start_process): ValidationError: it cannot be read" in reason.message
+    # It may have arrived all the same, so somebody decides about the unit.
+    assert [end.mes is not None for end in recorder.ends] == [True]
+    assert recorder.items == [START] * 5 + [COMPLETE]
+
+
+async def test_an_end_that_cannot_be_handed_over_does_not_hold_the_slot(
+    stage: Stage, recorder: TellingRecorder
+) -> None:
+    broken = ApplicationError("it cannot be read", type="ValidationError", non_retryable=True)
+    recorder.answers = [DeliveryState.DELIVERED, *[broken] * 5]
+
+    outcome = await run(stage, MesPlan())
+
+    assert outcome == (Outcome.PASSED, None)
+    assert recorder.items == [START] + [COMPLETE] * 5
+
+
+async def test_a_database_that_is_away_is_waited_for(stage: Stage, recorder: TellingRecorder) -> None:
+    away = ApplicationError("the disk is full", type="STORAGE_FAILED", non_retryable=True)
+    recorder.answers = [*[away] * 6, DeliveryState.DELIVERED]
+
+    outcome = await run(stage, MesPlan())
+
+    assert outcome == (Outcome.PASSED, None)
+    assert recorder.items == [START] * 7 + [COMPLETE]
+
+
 async def test_a_unit_without_wip_has_nothing_to_be_told_of() -> None:
     request = RunInput(
         run_id="RUN1", station="T1", batch="slot_1", plan=plan(step("a")), unit=UnitUnderTest(), mes=MesPlan(),
