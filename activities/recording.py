@@ -1,5 +1,6 @@
 """Writes what workflows decide into the results database, on the engine's queue."""
 
+from pydantic import JsonValue
 from temporalio import activity
 
 from station.contracts.messages import (
@@ -98,7 +99,8 @@ class Recording:
         if not tell:
             return None
         took = result.completed_at - result.started_at
-        measured = merge_measurements([(step.report.step, step.values) for step in steps])
+        cycle: dict[str, JsonValue] = {"cycle_time_ms": round(took.total_seconds() * 1000)}
+        measured = merge_measurements([("", cycle), *((step.report.step, step.values) for step in steps)])
         notes = [unit.notes] if unit.notes else []
         if result.reason is not None:
             notes.append(f"{result.reason.code}: {result.reason.message}")
@@ -112,7 +114,7 @@ class Recording:
             operator=unit.operator,
             payload={
                 "result": word,
-                "measurements": measured | {"cycle_time_ms": round(took.total_seconds() * 1000)},
+                "measurements": measured,
                 "defects": list(result.defects),
                 "notes": "; ".join(notes),
                 "started_at": result.started_at.isoformat(),

@@ -144,14 +144,16 @@ def mes_result(outcome: Outcome, plan: MesPlan, *, rework: bool) -> tuple[bool, 
 def merge_measurements(steps: Sequence[tuple[str, Mapping[str, JsonValue]]]) -> dict[str, JsonValue]:
     """Put what all steps returned and measured side by side (checklist S2-31).
 
-    A name that two steps use with different values is prefixed with its step from the second one on, so that nothing
-    is overwritten.
+    A name that two steps use with different values is prefixed with its step from the second one on, as often as it
+    takes, so that nothing is overwritten.
     """
     merged: dict[str, JsonValue] = {}
     for step, values in steps:
         for name, value in values.items():
             if name == REWORK_REQUESTED:
                 continue
-            taken = name in merged and merged[name] != value
-            merged[f"{step}.{name}" if taken else name] = value
+            free = name
+            while free in merged and merged[free] != value:
+                free = f"{step}.{free}"
+            merged[free] = value
     return merged

@@ -64,5 +64,22 @@ def test_a_name_that_two_steps_use_gets_its_step_unless_the_value_is_the_same() 
     }
 
 
+@pytest.mark.parametrize("first", [{"warm.voltage": 4.0, "voltage": 5.0}, {"voltage": 5.0, "warm.voltage": 4.0}])
+def test_a_name_that_looks_like_a_step_and_its_name_is_not_overwritten(first: dict[str, JsonValue]) -> None:
+    steps: list[tuple[str, dict[str, JsonValue]]] = [("cold", first), ("warm", {"voltage": 5.1})]
+
+    assert merge_measurements(steps) == {"voltage": 5.0, "warm.voltage": 4.0, "warm.warm.voltage": 5.1}
+
+
+def test_a_name_that_looks_like_one_made_before_is_not_overwritten_either() -> None:
+    steps: list[tuple[str, dict[str, JsonValue]]] = [
+        ("cold", {"voltage": 5.0}),
+        ("warm", {"voltage": 5.1}),
+        ("hot", {"warm.voltage": 4.0}),
+    ]
+
+    assert merge_measurements(steps) == {"voltage": 5.0, "warm.voltage": 5.1, "hot.warm.voltage": 4.0}
+
+
 def test_no_steps_have_no_measurements() -> None:
     assert merge_measurements([]) == {}
