@@ -43,16 +43,19 @@ async def run_batch(config: StationConfig, layout: Layout, batch: str) -> None:
             identity = f"{config.station.id}/{batch}/{os.getpid()}"
             connecting = asyncio.create_task(connect(config, identity=identity, within=None))
             clock = SystemClock()
-            client_or_end = await _first(connecting, ending)
-            if client_or_end is None:
-                return
-            execution = build.slot(client_or_end, config, layout, database, batch, clock, _end_process)
+            execution = build.slot(
+                lambda: asyncio.shield(connecting), config, layout, database, batch, clock, _end_process
+            )
             claim = await execution.hardware.stores.journal.owner(batch)
             if claim is not None:
+                # Before anything else: outputs that are on do not wait for an engine that may be far away.
                 await make_slot_safe(execution, claim)
-                if claim.run_id:
-                    await report_lost_steps(client_or_end, claim.run_id, execution)
-            await _serve(client_or_end, config, batch, execution, ending)
+            client = await _first(connecting, ending)
+            if client is None:
+                return
+            if claim is not None and claim.run_id:
+                await report_lost_steps(client, claim.run_id, execution)
+            await _serve(client, config, batch, execution, ending)
 
 
 async def make_slot_safe(execution: Execution, claim: SessionClaim) -> None:
@@ -106,13 +109,15 @@ async def _serve(
 ) -> None:
     worker = build.batch_worker(client, config, batch, execution)
     lease = asyncio.create_task(execution.hardware.watch_lease())
-    async with worker:
-        logger.info("batch %s is ready", batch)
-        await ending.wait()
-        logger.info("batch %s ends", batch)
-    lease.cancel()
-    await execution.hardware.let_go("the process ends", interrupted=True)
-    await execution.hardware.feed.close()
+    try:
+        async with worker:
+            logger.info("batch %s is ready", batch)
+            await ending.wait()
+            logger.info("batch %s ends", batch)
+    finally:  # also where the worker itself has failed
+        lease.cancel()
+        await execution.hardware.let_go("the process ends", interrupted=True)
+        await execution.hardware.feed.close()
 
 
 async def _take(lock: int, ending: asyncio.Event) -> bool:

@@ -76,7 +76,7 @@ def engine_worker(
 
 
 def slot(
-    client: Client,
+    connected: Callable[[], Awaitable[Client]],
     config: StationConfig,
     layout: Layout,
     database: Database,
@@ -84,7 +84,7 @@ def slot(
     clock: Clock,
     end_process: Callable[[int], NoReturn],
 ) -> Execution:
-    """Build what runs steps on one batch's hardware."""
+    """Build what runs steps on one batch's hardware; the engine need not be there yet (`connected` waits for it)."""
     batch = config.batch(batch_id)
     live = LiveSteps(config.execution.heartbeat_interval)
     hardware = Hardware(
@@ -102,7 +102,7 @@ def slot(
         feed=LiveFeed(Logs(database), batch.id),
         clock=clock,
         new_token=lambda: secrets.token_hex(16),
-        is_run_open=_run_lookup(client, config.station.id, batch.id),
+        is_run_open=_run_lookup(connected, config.station.id, batch.id),
     )
     return Execution(hardware, end_process)
 
@@ -164,8 +164,11 @@ def _worker(
     )
 
 
-def _run_lookup(client: Client, station: str, batch: str) -> Callable[[str], Awaitable[bool | None]]:
+def _run_lookup(
+    connected: Callable[[], Awaitable[Client]], station: str, batch: str
+) -> Callable[[str], Awaitable[bool | None]]:
     async def is_run_open(run_id: str) -> bool | None:
+        client = await connected()
         try:
             found = await client.get_workflow_handle(run_workflow_id(station, batch)).describe()
         except RPCError:

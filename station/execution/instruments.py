@@ -59,16 +59,24 @@ class Instruments:
     async def open(self) -> None:
         """Build, connect and make safe each instrument in the manifest's order, then ask who it is.
 
+        One that fails does not keep the others from being made safe: they may be on, left so by a process that died.
+
         Raises:
             CriticalError: If settings are missing or wrong.
-            HardwareError: If an instrument cannot be reached or made safe.
+            HardwareError: If an instrument cannot be reached or made safe; the first one that could not.
         """  # noqa: DOC502 - raised by the helpers
         configs = check_hardware(self._package, self._settings)
+        failed: StepError | None = None
         for name, cls in self._package.drivers.items():
-            self._drivers[name] = construct(cls, name, configs[name])
-            self._info[name] = InstrumentInfo(name=name, driver=cls.__name__)
-            await self._call(name, "connect", HardwareConnectionError)
-            await self._make_safe(name)
+            try:
+                self._drivers[name] = construct(cls, name, configs[name])
+                self._info[name] = InstrumentInfo(name=name, driver=cls.__name__)
+                await self._call(name, "connect", HardwareConnectionError)
+                await self._make_safe(name)
+            except StepError as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
         for name in self._drivers:
             await self._identify(name)
 
@@ -91,15 +99,21 @@ class Instruments:
         return faults
 
     async def reconnect(self) -> None:
-        """Disconnect and connect every instrument again and make it safe.
+        """Disconnect and connect every instrument again and make it safe, whatever becomes of the others.
 
         Raises:
-            HardwareError: If an instrument cannot be reached or made safe.
-        """  # noqa: DOC502 - raised by the helpers
+            HardwareError: If an instrument cannot be reached or made safe; the first one that could not.
+        """  # noqa: DOC502 - a helper made it
         await self._each(self._disconnect)
+        failed: HardwareError | None = None
         for name in self._drivers:
-            await self._call(name, "connect", HardwareConnectionError)
-            await self._make_safe(name)
+            try:
+                await self._call(name, "connect", HardwareConnectionError)
+                await self._make_safe(name)
+            except HardwareError as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
 
     async def _make_safe(self, name: str) -> None:
         self._info[name].safe = False

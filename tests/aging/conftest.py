@@ -60,9 +60,14 @@ class Oven:
         """The slot's run, under whatever history it is now."""
         return self.client.get_workflow_handle_for(RunContract.run, run_workflow_id("T1", BATCH))
 
+    async def _connected(self) -> Client:
+        return self.client
+
     async def start_process(self) -> None:
         """Let the batch's process come up, as `worker.batch` does it."""
-        execution = build.slot(self.client, self.config, self.layout, self.database, BATCH, self.clock, _end_process)
+        execution = build.slot(
+            self._connected, self.config, self.layout, self.database, BATCH, self.clock, _end_process
+        )
         if (claim := await execution.hardware.stores.journal.owner(BATCH)) is not None:
             await make_slot_safe(execution, claim)
         at_once = self.config.execution.model_copy(update={"grace_period": timedelta(milliseconds=10)})

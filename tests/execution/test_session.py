@@ -92,6 +92,52 @@ async def test_what_was_opened_is_closed_when_a_later_instrument_fails(package: 
     assert heard == ["connect", "make_safe", "make_safe", "disconnect"]
 
 
+async def test_an_instrument_that_fails_does_not_keep_those_after_it_from_being_made_safe(
+    package: Package, opened: OpenBench
+) -> None:
+    package.write("drivers/meter.py", DRIVER)
+    package.write(
+        "drivers/broken.py",
+        "class Broken:\n    def connect(self): raise OSError('no cable')\n"
+        "    def disconnect(self): ...\n    def reset(self): ...",
+    )
+    package.sequence(
+        "@step(1)\nasync def one(self): ...",
+        "hardware:\n  a: {driver: broken, class: Broken}\n  b: {driver: meter, class: Meter}\n",
+    )
+    heard: list[str] = []
+
+    with pytest.raises(HardwareError, match="instrument a: connect failed with OSError: no cable"):
+        async with opened({"b": {"calls": heard}}):
+            pass
+
+    assert heard == ["connect", "make_safe", "make_safe", "disconnect"]
+
+
+async def test_an_instrument_that_does_not_come_back_does_not_keep_those_after_it_from_coming_back(
+    package: Package, opened: OpenBench
+) -> None:
+    package.write("drivers/meter.py", DRIVER)
+    package.write(
+        "drivers/leaving.py",
+        "class Leaving:\n    gone = False\n    def connect(self):\n        if self.gone: raise OSError('no cable')\n"
+        "    def disconnect(self): self.gone = True\n    def reset(self): ...",
+    )
+    package.sequence(
+        "@step(1)\nasync def one(self): ...",
+        "hardware:\n  a: {driver: leaving, class: Leaving}\n  b: {driver: meter, class: Meter}\n",
+    )
+    heard: list[str] = []
+
+    async with opened({"b": {"calls": heard}}) as bench:
+        heard.clear()
+        (fault,) = await bench.session.reconnect()
+        again = list(heard)
+
+    assert fault.message == "instrument a: connect failed with OSError: no cable"
+    assert again == ["disconnect", "connect", "make_safe"]
+
+
 async def test_a_driver_that_blocks_for_ever_does_not_stop_the_caller(package: Package, tmp_path: Any) -> None:
     package.write(
         "drivers/stuck.py",

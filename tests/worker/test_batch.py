@@ -1,5 +1,6 @@
 """What a batch's process does before it takes up work: make safe what the last one left on, and say what was lost."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -8,10 +9,13 @@ from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from station.config.model import StationConfig
+from station.control.layout import Layout
 from station.storage.journal import SessionClaim
 from station.storage.steps import StepKey
 from tests.activities.conftest import BATCH, RUN, Slot
-from worker.batch import make_slot_safe, report_lost_steps
+from tests.support import free_ports
+from worker.batch import make_slot_safe, report_lost_steps, run_batch
 
 
 async def claim(slot: Slot) -> SessionClaim:
@@ -50,6 +54,29 @@ async def test_a_session_without_a_package_has_nothing_to_make_safe(slot: Slot) 
     await make_slot_safe(slot.process().execution, await claim(slot))
 
     assert slot.calls == []
+
+
+async def test_hardware_that_was_left_on_does_not_wait_for_an_engine_that_is_away(slot: Slot) -> None:
+    await slot.process(pid=1).open()
+    calls = len(slot.calls)
+    (port,) = free_ports(1)
+    config = StationConfig.model_validate(
+        {
+            "station": {"id": "T1", "name": "T1"},
+            "data_dir": ".",
+            "temporal": {"address": f"127.0.0.1:{port}"},
+            "batches": [{"id": BATCH, "sequence_package": "demo", "hardware": {"meter": {"folder": str(slot.folder)}}}],
+        }
+    )
+    layout = Layout.of(config, slot.folder)
+    layout.batch_lock(BATCH).parent.mkdir()
+
+    process = asyncio.create_task(run_batch(config, layout, BATCH))
+    await slot.called("disconnect")
+    process.cancel()
+    await asyncio.wait([process])
+
+    assert slot.calls[calls:] == ["connect", "make_safe", "make_safe", "disconnect"]
 
 
 @dataclass
