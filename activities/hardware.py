@@ -159,9 +159,10 @@ class Hardware:
             held = self._held
             if held is None or self.live or self.clock.monotonic() - held.touched_at < lease:
                 continue
+            touched_at = held.touched_at
             if await self.is_run_open(held.request.run_id):
                 held.touched_at = self.clock.monotonic()
-            elif self._held is held:
+            elif self._held is held and held.touched_at == touched_at:  # else a step has come while the engine was asked
                 logger.warning("nobody owns the session any more; making safe: run %s", held.request.run_id)
                 try:
                     await self.let_go("nobody owns the session any more")

@@ -39,6 +39,9 @@ from workflows.run import StationRun
 
 WORKFLOWS: Sequence[type] = (StationRun, Delivery)
 
+_RUN_LOOKUP_WITHIN = timedelta(seconds=5)
+"""An engine that does not answer at all must not keep a session open whose run may be gone."""
+
 _RUNNER = SandboxedWorkflowRunner(
     # Both rooms are without side effects, and classes made twice would not be equal to themselves.
     restrictions=SandboxRestrictions.default.with_passthrough_modules("station.domain", "station.contracts")
@@ -170,7 +173,9 @@ def _run_lookup(
     async def is_run_open(run_id: str) -> bool | None:
         client = await connected()
         try:
-            found = await client.get_workflow_handle(run_workflow_id(station, batch)).describe()
+            found = await client.get_workflow_handle(run_workflow_id(station, batch)).describe(
+                rpc_timeout=_RUN_LOOKUP_WITHIN
+            )
         except RPCError:
             return None
         memo_id = await found.memo_value("run_id", default="")

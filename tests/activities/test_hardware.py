@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 
 from station.contracts.messages import Finding, Instrument, OpenedSession, SessionPurpose
 from station.domain.errors import StorageError
-from station.domain.outcome import RunState, StepState
+from station.domain.outcome import Outcome, RunState, StepState
 from station.domain.plan import Severity
 from station.domain.run import StepFault
 from tests.activities.conftest import (
@@ -289,6 +289,29 @@ async def test_a_session_whose_step_runs_is_left_alone(slot: Slot) -> None:
         await running
 
     assert held
+
+
+async def test_a_step_that_comes_while_the_engine_is_asked_is_left_alone(slot: Slot) -> None:
+    process = slot.process(lease=timedelta(milliseconds=30))
+    token = (await process.open()).token
+    asked, answers = asyncio.Event(), asyncio.Event()
+
+    async def answers_late(_run_id: str) -> bool | None:
+        asked.set()
+        await answers.wait()
+        return None
+
+    process.hardware.is_run_open = answers_late
+    async with watching(process):
+        await asked.wait()
+        running, _ = begin(process.execution.run_step, step_request("gated", token))
+        await slot.called("gated")
+        answers.set()
+        await asyncio.sleep(0.1)
+        slot.tell("go")
+        report = await running
+
+    assert report.outcome is Outcome.PASSED
 
 
 async def test_the_lease_is_watched_on_when_the_database_does_not_take_that_it_was_over(slot: Slot) -> None:
