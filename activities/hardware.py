@@ -162,7 +162,9 @@ class Hardware:
             touched_at = held.touched_at
             if await self.is_run_open(held.request.run_id):
                 held.touched_at = self.clock.monotonic()
-            elif self._held is held and held.touched_at == touched_at:  # else a step has come while the engine was asked
+            elif (
+                self._held is held and held.touched_at == touched_at
+            ):  # else a step has come while the engine was asked
                 logger.warning("nobody owns the session any more; making safe: run %s", held.request.run_id)
                 try:
                     await self.let_go("nobody owns the session any more")

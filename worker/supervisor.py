@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowFailureError
 from temporalio.service import RPCError, RPCStatusCode
 
 from station.config.model import BatchConfig, StationConfig
@@ -23,7 +23,7 @@ from station.contracts.run import RunContract
 from station.control.connect import address_of, connect
 from station.control.engine import claim_file, find_binary, prepare_namespace, server_arguments, version_of
 from station.control.layout import Layout
-from station.domain.errors import BatchError, BatchNotFoundError
+from station.domain.errors import BatchError, BatchNotFoundError, StationError
 from station.domain.events import EventType
 from station.storage.batches import Batches, ProcessExit
 from station.storage.database import Database
@@ -295,21 +295,29 @@ class Supervisor:
         self._layout.ready.unlink(missing_ok=True)
         if self._config.shutdown == "stop_runs" and self._client is not None:
             await self._stop_runs(self._client)
-        for child in self._batch_children.values():
-            # What is desired stays as it is: the next start brings the same batches back.
-            await child.stop()
+        # At once: each may take its grace, and whoever stops the station waits for all. What is desired stays as it
+        # is: the next start brings the same batches back.
+        await asyncio.gather(*(child.stop() for child in self._batch_children.values()))
         for name in (ENGINE, TEMPORAL):
             if name in self._children:
                 await self._children[name].stop()
 
     async def _stop_runs(self, client: Client) -> None:
-        with suppress(TimeoutError):
+        """Stop every run and wait for their cleanup; whatever goes wrong, the processes are taken down after it."""
+        try:
             async with asyncio.timeout(STOP_RUNS_WITHIN.total_seconds()):
-                for run in await self._runs.open_runs():
-                    handle = client.get_workflow_handle(run_workflow_id(self._config.station.id, run.batch))
+                handles = [
+                    client.get_workflow_handle(run_workflow_id(self._config.station.id, run.batch))
+                    for run in await self._runs.open_runs()
+                ]
+                for handle in handles:  # all are told before one is waited for: they share the time
                     with suppress(RPCError):
                         await handle.signal(RunContract.stop, StopRequest(by="station", reason="the station goes down"))
+                for handle in handles:
+                    with suppress(RPCError, WorkflowFailureError):
                         await handle.result()
+        except (TimeoutError, StationError) as error:
+            logger.error("not every run could be stopped; they go on when the station is up again: %r", error)
 
     def _identity(self, role: str) -> str:
         return f"{self._config.station.id}/{role}/{os.getpid()}"

@@ -1,9 +1,13 @@
 """The supervisor: commands and what is remembered of them, and what it writes down of its processes."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import pytest
+from temporalio.client import Client, WorkflowFailureError
+from temporalio.exceptions import ApplicationError
 
 from station.control.commands import command_batch
 from station.domain.errors import BatchError, BatchNotFoundError, CommandRefusedError
@@ -12,6 +16,8 @@ from station.storage.batches import Batches, ExitKind, ProcessExit
 from station.storage.database import Database
 from station.storage.events import Events
 from station.storage.migrate import migrate
+from station.storage.runs import Runs
+from tests.storage.samples import accepted
 from tests.support import RunningStation, prepare_station, running_station, until
 from tests.worker.test_main import SLOT
 from worker.child import ChildState
@@ -166,3 +172,55 @@ def test_what_a_batch_may_use_is_given_to_its_process(tmp_path: Path, supervisor
     )
     assert program.grace.total_seconds() == 17
     assert list(program.role) == ["batch", "slot_1", "--config", str(supervisor._config_file)]
+
+
+# Going down
+
+
+@dataclass
+class Engine:
+    """A Temporal client that keeps what runs were told and who waited for them; one of them ends with a bug."""
+
+    story: list[str] = field(default_factory=list)
+    broken: str = "run/T1/slot_1"
+
+    def get_workflow_handle(self, workflow_id: str) -> "Handle":
+        return Handle(self, workflow_id)
+
+
+@dataclass
+class Handle:
+    engine: Engine
+    id: str
+
+    async def signal(self, *_: object) -> None:
+        self.engine.story.append(f"stop {self.id}")
+
+    async def result(self) -> None:
+        self.engine.story.append(f"wait for {self.id}")
+        if self.id == self.engine.broken:
+            raise WorkflowFailureError(cause=ApplicationError("a bug"))
+
+
+async def test_every_run_is_told_to_stop_before_one_is_waited_for_and_one_that_fails_holds_up_nobody(
+    supervisor: Supervisor, database: Database
+) -> None:
+    await Runs(database).accept(accepted("RUN1", "slot_1"))
+    await Runs(database).accept(accepted("RUN2", "slot_2"))
+    engine = Engine()
+
+    await supervisor._stop_runs(cast("Client", engine))
+
+    assert engine.story == [
+        "stop run/T1/slot_1", "stop run/T1/slot_2", "wait for run/T1/slot_1", "wait for run/T1/slot_2",
+    ]  # fmt: skip
+
+
+async def test_a_database_that_cannot_be_read_does_not_keep_the_station_up(
+    supervisor: Supervisor, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    await database.close()
+
+    await supervisor._stop_runs(cast("Client", Engine()))
+
+    assert "not every run could be stopped" in caplog.text
