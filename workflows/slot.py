@@ -1,5 +1,6 @@
 """The slot as its run sees it: calls to the batch's process, where being lost is an answer and not an exception."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -161,9 +162,14 @@ class Slot:
         return answer
 
     def stop_steps(self) -> None:
-        """Ask every step under way to yield, in the order they began, and call off what no process has taken up."""
+        """Ask every step under way to yield, in the order they began, and call off what no process has taken up.
+
+        Not at once but after everything that is ready now: a call whose answer came in the same moment as the wish to
+        stop, and one that was made in it, would be cancelled on our side only. The answer would be thrown away, and
+        with it the session that somebody has to close.
+        """
         for handle in self._stoppable.values():
-            handle.cancel()
+            asyncio.get_running_loop().call_soon(handle.cancel)
 
     async def _call(
         self,
@@ -191,12 +197,12 @@ class Slot:
         )
         if stoppable:
             self._stoppable[number] = handle
-        # Not `await handle`: stopped in the very moment it was made, that would cancel whoever waits here.
+        # Not `await handle`: where only our side of the call is cancelled, that would cancel whoever waits here.
         await workflow.wait([handle])
         self.pending.pop(number)
         self._stoppable.pop(number, None)
-        if handle.cancelled():
-            return Lost("stopped", begun=False)
+        if handle.cancelled():  # pragma: no cover - see `stop_steps`; if it happens, whatever was begun is cleaned up
+            return Lost("stopped")
         error = cast("ActivityError | None", handle.exception())
         return handle.result() if error is None else _explain(error)
 

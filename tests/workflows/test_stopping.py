@@ -15,7 +15,7 @@ from tests.workflows.fakes import (
     passes,
     until_released,
 )
-from tests.workflows.stage import Stage, ended, plan, reaches, shows, status, step, stop, until
+from tests.workflows.stage import Stage, ended, plan, reaches, shows, status, step, stop, until, until_history
 
 OFF = step("off", cleanup=True)
 SLOWLY = RetryPlan.model_validate({"retries": 3, "backoff": 60, "backoff_max": 60})
@@ -227,15 +227,19 @@ async def test_what_a_step_comes_to_while_it_is_stopped_counts(stage: Stage, sce
     assert end.outcome is outcome
 
 
-async def test_a_cancel_that_arrives_together_with_the_opened_session_still_cleans_up(stage: Stage) -> None:
+@pytest.mark.parametrize("first", ["session", "cancel"])
+async def test_a_cancel_that_arrives_together_with_the_opened_session_still_cleans_up(stage: Stage, first: str) -> None:
     stage.slot.may_open.clear()
     async with stage.process():
         async with stage.engine():
             run = await stage.start(plan(step("a"), OFF))
             await until(lambda: "open run" in stage.slot.calls)
+        if first == "cancel":
+            await run.cancel()
         stage.slot.may_open.set()
-        await until(lambda: bool(stage.slot.session))
-        await run.cancel()
+        await until_history(run, timers_fired=0, activities_completed=2)
+        if first == "session":
+            await run.cancel()
 
         async with stage.engine():
             end = await ended(run)
