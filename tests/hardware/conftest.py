@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest_asyncio
 
 from station.hardware.simulation.bench import Bench
 from station.hardware.simulation.settings import BenchSettings
+from tests.heap import settle_heap
 
 
 def settings(directory: Path, **more: object) -> BenchSettings:
@@ -18,14 +20,19 @@ def settings(directory: Path, **more: object) -> BenchSettings:
     return BenchSettings.model_validate({"directory": directory, **facts, **more})
 
 
-BUSY = 2.0
-"""Seconds for which the processor may be somebody else's; timings are asserted by the benchmarks, as ratios."""
+PATIENCE = timedelta(seconds=30)
+"""Timeout of a transport whose instrument answers, or is lost: nothing of that may end by a timeout."""
+
+SOON = 5.0
+"""Seconds: far from `PATIENCE`, and from the time a slow instrument takes for an answer; enough for a busy machine."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def running_bench(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Bench]:
     async with Bench(settings(tmp_path_factory.mktemp("bench"), units={"slot_2": "bad"})) as bench:
+        settle_heap()  # the PLC's address space alone is 400,000 objects
         yield bench
+    settle_heap()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -35,11 +42,11 @@ async def bench(running_bench: Bench) -> AsyncIterator[Bench]:
 
 
 @contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """The block does not hang: it takes this long, and what a busy machine may add.
+def soon() -> Iterator[None]:
+    """The block ends long before a patient transport's timeout, so it was not the timeout that ended it.
 
-    What tells a lost link from a timeout is the kind of the error and its text, which each test asserts.
+    Around a transport that is not patient it shows that the timeout is kept, and that nothing waits for the instrument.
     """
     start = time.monotonic()
     yield
-    assert time.monotonic() - start <= seconds + BUSY
+    assert time.monotonic() - start < SOON

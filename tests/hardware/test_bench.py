@@ -25,7 +25,7 @@ from station.hardware.simulation.witness import commands, energised, overlapping
 from station.hardware.transports.opcua import OpcUaTransport
 from station.hardware.transports.scpi import ScpiDriver
 from station.hardware.transports.tcp import TcpTransport
-from tests.hardware.conftest import settings, within
+from tests.hardware.conftest import settings, soon
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -329,5 +329,5 @@ async def test_an_idle_bench_costs_next_to_nothing(bench: Bench) -> None:
 
     assert (time.process_time() - used) / (time.monotonic() - start) < 0.2
     assert os.path.lexists(bench.ports.dmm["slot_2"])
-    with within(1):
+    with soon():
         await bench.control.heal()
