@@ -99,11 +99,13 @@ async def test_however_many_callers_are_refused_one_refreshes() -> None:
     async with ReferenceMes("neurohub", rate_limit=0) as mes, calling(mes.url, **NEUROHUB) as client:
         (name,) = mes.seed()
         await client.scan(name)
-        mes.fault("token_storm", count=20)
+        mes.fault("clock_skew", skew=3600)  # what was given out before has run out; what is given out now has not
 
         await asyncio.gather(*(client.scan(name) for _ in range(20)))
 
-        kinds = [request.kind for request in mes.ledger().requests]
+        requests = mes.ledger().requests
+    kinds = [request.kind for request in requests]
+    assert [request.status for request in requests].count(401) == 20
     assert (kinds.count("refresh"), kinds.count("login")) == (1, 1)
 
 
