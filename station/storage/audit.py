@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from station.domain.audit import Deed
 from station.storage.database import Database
@@ -54,10 +54,7 @@ class Audit:
 
     async def write(self, deed: Deed) -> None:
         """Write what somebody did; a second time changes nothing."""
-        async with self._database.write() as session:
-            known = select(AUDIT.c.id).where(AUDIT.c.entry_id == deed.id)
-            if await session.scalar(known) is None:
-                await session.execute(insert(AUDIT), {"entry_id": deed.id, **_columns(deed)})
+        await self._database.write(lambda transaction: record(transaction, deed))
 
     async def list(self, filter: AuditFilter = AuditFilter()) -> list[AuditRecord]:
         """The latest entries that pass the filter, newest first."""
@@ -86,6 +83,13 @@ class Audit:
                 )
                 for row in await session.execute(query)
             ]
+
+
+def record(transaction: Connection, deed: Deed) -> None:
+    """Write what somebody did in somebody's transaction."""
+    known = select(AUDIT.c.id).where(AUDIT.c.entry_id == deed.id)
+    if transaction.scalar(known) is None:
+        transaction.execute(insert(AUDIT), {"entry_id": deed.id, **_columns(deed)})
 
 
 def _columns(deed: Deed) -> dict[str, JsonValue | datetime]:

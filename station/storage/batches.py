@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select
 
 from station.domain.events import EventType
 from station.storage.batch_rows import change_batch
@@ -135,12 +135,15 @@ class Batches:
         if not asked_for:
             sentence = exit.message or f"the process of batch {batch} ended: {exit.kind}"
             events.append(NewEvent(at, EventType.ERROR, batch, data={"error": sentence, "exit": told}))
-        async with self._database.write() as session:
-            current = await session.scalar(select(BATCHES.c.pid).where(BATCHES.c.batch_id == batch))
+
+        def write(transaction: Connection) -> None:
+            current = transaction.scalar(select(BATCHES.c.pid).where(BATCHES.c.batch_id == batch))
             if current is not None and current != pid:
                 return
-            await change_batch(session, batch, at, values | {"rss_bytes": None, "cpu_percent": None})
-            await insert_events(session, events)
+            change_batch(transaction, batch, at, values | {"rss_bytes": None, "cpu_percent": None})
+            insert_events(transaction, events)
+
+        await self._database.write(write)
 
     async def set_process_state(self, batch: str, state: str, at: datetime, alert: str = "") -> None:
         """Say what the batch's process does; an alert is an `error` event too.
@@ -160,10 +163,13 @@ class Batches:
     ) -> None:
         """Keep what the batch's process uses; watchers are told only if `announce` says so."""
         values = {"rss_bytes": rss_bytes, "cpu_percent": cpu_percent}
-        async with self._database.write() as session:
-            await change_batch(session, batch, at, values)
+
+        def write(transaction: Connection) -> None:
+            change_batch(transaction, batch, at, values)
             if announce:
-                await insert_events(session, [_status(batch, at, values)])
+                insert_events(transaction, [_status(batch, at, values)])
+
+        await self._database.write(write)
 
     async def set_hardware_safe(self, batch: str, safe: bool, at: datetime) -> None:
         """Write down whether the batch's instruments are known to be in their safe state."""
@@ -177,9 +183,11 @@ class Batches:
         *events: NewEvent,
         unannounced: dict[str, Any] | None = None,
     ) -> None:
-        async with self._database.write() as session:
-            await change_batch(session, batch, at, values | (unannounced or {}))
-            await insert_events(session, [_status(batch, at, values), *events])
+        def write(transaction: Connection) -> None:
+            change_batch(transaction, batch, at, values | (unannounced or {}))
+            insert_events(transaction, [_status(batch, at, values), *events])
+
+        await self._database.write(write)
 
 
 def _status(batch: str, at: datetime, values: dict[str, Any]) -> NewEvent:

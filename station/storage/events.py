@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import Row, func, insert, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, Row, func, insert, select
 
 from station.domain.events import EventType
 from station.storage.database import Database
@@ -77,16 +76,19 @@ class Events:
 
     async def append(self, *events: NewEvent) -> None:
         """Write events that announce nothing else in the database."""
-        async with self._database.write() as session:
-            await insert_events(session, events)
+
+        def write(transaction: Connection) -> None:
+            insert_events(transaction, events)
+
+        await self._database.write(write)
 
 
-async def insert_events(session: AsyncSession, events: Sequence[NewEvent]) -> None:
+def insert_events(transaction: Connection, events: Sequence[NewEvent]) -> None:
     """Write events in the transaction of what they announce."""
     if not events:
         return
     rows = [_row(event) for event in events]
-    await session.execute(_INSERT, rows[0] if len(rows) == 1 else rows)
+    transaction.execute(_INSERT, rows[0] if len(rows) == 1 else rows)
 
 
 def _row(event: NewEvent) -> dict[str, Any]:

@@ -11,8 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import Row, and_, bindparam, delete, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 
 from station.domain.errors import SessionLostError, StorageError
 from station.domain.events import EventType
@@ -90,8 +89,11 @@ class Journal:
             "session_opened_at": at,
             "hardware_safe": False,
         }
-        async with self._database.write() as session:
-            await change_batch(session, batch, at, values)
+
+        def write(transaction: Connection) -> None:
+            change_batch(transaction, batch, at, values)
+
+        await self._database.write(write)
 
     async def release_session(self, batch: str, token: str, hardware_safe: bool, at: datetime) -> None:
         """Give the batch's hardware back; releasing it twice does nothing.
@@ -104,7 +106,7 @@ class Journal:
 
         Raises:
             SessionLostError: If another session owns the hardware.
-        """
+        """  # noqa: DOC502 - raised in the transaction
         values = {
             "session_token": None,
             "session_run_id": None,
@@ -113,13 +115,16 @@ class Journal:
             "session_opened_at": None,
             "hardware_safe": hardware_safe,
         }
-        async with self._database.write() as session:
-            owner = await session.scalar(select(BATCHES.c.session_token).where(BATCHES.c.batch_id == batch))
+
+        def write(transaction: Connection) -> None:
+            owner = transaction.scalar(select(BATCHES.c.session_token).where(BATCHES.c.batch_id == batch))
             if owner is None:
                 return
             if owner != token:
                 raise SessionLostError(_lost(batch, token), session=token)
-            await change_batch(session, batch, at, values)
+            change_batch(transaction, batch, at, values)
+
+        await self._database.write(write)
 
     async def owner(self, batch: str) -> SessionClaim | None:
         """The session that owns the batch's hardware; None where nobody does."""
@@ -167,24 +172,33 @@ class Journal:
             SessionLostError: If the session does not own the batch's hardware.
             StorageError: If the attempt has its result already, or began in another session and nobody has yet said
                 what became of it.
-        """
-        values = {"session": session, "segment": segment, "task_token": task_token, "worker_pid": pid}
-        async with self._database.write() as transaction:
-            row = await _fenced(transaction, key, batch)
+        """  # noqa: DOC502 - raised in the transaction
+        values = {
+            "status": StepState.RUNNING.value,
+            "session": session,
+            "segment": segment,
+            "task_token": task_token,
+            "worker_pid": pid,
+        }
+
+        def write(transaction: Connection) -> None:
+            row = _fenced(transaction, key, batch)
             if row is None or row.owner != session:
                 raise SessionLostError(_lost(batch, session), session=session)
             if (obstacle := _obstacle(row, key, session)) is not None:
                 raise StorageError(obstacle, status=row.status, session=row.session)
             if row.id is None:
                 identity = {"id": key.id, "execution_id": key.run_id, "step_name": key.step, "attempt": key.attempt}
-                values |= identity | {"step_index": index, "round": round, "segments_done": 0}
-                values |= {"elapsed_s": elapsed.total_seconds(), "state": None if state is None else dict(state)}
-                await transaction.execute(_INSERT, values | {"started_at": at, "status": StepState.RUNNING.value})
+                first = {"step_index": index, "round": round, "segments_done": 0, "started_at": at}
+                carried = {"elapsed_s": elapsed.total_seconds(), "state": None if state is None else dict(state)}
+                transaction.execute(_INSERT, values | identity | first | carried)
             else:
-                again = {"status": StepState.RUNNING.value, "completed_at": None, "fault": None}
-                await transaction.execute(_UPDATE, values | again | {"key": key.id})
+                again = {"completed_at": None, "fault": None}
+                transaction.execute(_UPDATE, values | again | {"key": key.id})
             data: dict[str, JsonValue] = _named(key, index) | {"segment": segment}
-            await insert_events(transaction, [NewEvent(at, EventType.STEP_START, batch, key.run_id, data)])
+            insert_events(transaction, [NewEvent(at, EventType.STEP_START, batch, key.run_id, data)])
+
+        await self._database.write(write)
 
     async def checkpoint(
         self, key: StepKey, session: str, elapsed: timedelta, state: dict[str, JsonValue], at: datetime
@@ -193,17 +207,20 @@ class Journal:
 
         Raises:
             SessionLostError: If the attempt is not running in this session, or the session is not the owner any more.
-        """
+        """  # noqa: DOC502 - raised in the transaction
         owned = select(BATCHES.c.batch_id).where(BATCHES.c.batch_id == _BATCH_OF, BATCHES.c.session_token == session)
         statement = (
             _UPDATE.where(STEPS.c.status == StepState.RUNNING.value, STEPS.c.session == session, owned.exists())
             .values(elapsed_s=elapsed.total_seconds(), state=state)
             .returning(STEPS.c.id)
         )
-        async with self._database.write() as transaction:
-            done = await transaction.execute(statement, {"key": key.id, "run_id": key.run_id})
+
+        def write(transaction: Connection) -> None:
+            done = transaction.execute(statement, {"key": key.id, "run_id": key.run_id})
             if done.one_or_none() is None:
                 raise SessionLostError(_lost(key.id, session), session=session)
+
+        await self._database.write(write)
 
     async def finish_step(
         self,
@@ -220,42 +237,45 @@ class Journal:
 
         Raises:
             SessionLostError: If the attempt is not running in this session, or the session is not the owner any more.
-        """
-        async with self._database.write() as transaction:
-            row = await _fenced(transaction, key, batch)
+        """  # noqa: DOC502 - raised in the transaction
+
+        def write(transaction: Connection) -> None:
+            row = _fenced(transaction, key, batch)
             if row is None or row.owner != session or row.session != session or row.status != StepState.RUNNING:
                 raise SessionLostError(_lost(key.id, session), session=session)
-            await _write_measurements(transaction, key, row, result, at)
+            _write_measurements(transaction, key, row, result, at)
             values, announcement = _ending(row, key, result, at)
-            await transaction.execute(_UPDATE, values | {"key": key.id})
-            await insert_lines(transaction, logs)
+            transaction.execute(_UPDATE, values | {"key": key.id})
+            insert_lines(transaction, logs)
             type = EventType.STEP_COMPLETE if result.report.finished else EventType.STEP_PROGRESS
             own = NewEvent(at, type, batch, key.run_id, announcement)
-            await insert_events(transaction, [*extra_events, own])
+            insert_events(transaction, [*extra_events, own])
 
-    async def interrupt_step(self, key: StepKey, reason: str, at: datetime) -> StepRecord:
+        await self._database.write(write)
+
+    async def interrupt_step(self, key: StepKey, reason: str, at: datetime) -> None:
         """Write down that a running attempt was cut off; from then on no result is taken for it.
 
         An attempt that is not running is left as it is.
 
         Raises:
             StorageError: If the attempt was never begun.
-        """
-        query = select(STEPS, RUNS.c.batch_id).join(RUNS).where(STEPS.c.id == key.id)
-        async with self._database.write() as transaction:
-            row = (await transaction.execute(query)).one_or_none()
+        """  # noqa: DOC502 - raised in the transaction
+        query = select(STEPS.c.status, STEPS.c.step_index, RUNS.c.batch_id).join(RUNS).where(STEPS.c.id == key.id)
+
+        def write(transaction: Connection) -> None:
+            row = transaction.execute(query).one_or_none()
             if row is None:
                 msg = f"attempt {key.id} was never begun, so it cannot be interrupted"
                 raise StorageError(msg, step=key.step, attempt=key.attempt)
             if row.status == StepState.RUNNING:
                 fault = StepFault(code="INTERRUPTED", message=reason)
                 ended = {"status": StepState.INTERRUPTED.value, "completed_at": at, "fault": steps.fault_json(fault)}
-                await transaction.execute(_UPDATE, ended | {"key": key.id})
+                transaction.execute(_UPDATE, ended | {"key": key.id})
                 data: dict[str, JsonValue] = _named(key, row.step_index) | {"reason": reason}
-                event = NewEvent(at, EventType.STEP_INTERRUPTED, row.batch_id, key.run_id, data)
-                await insert_events(transaction, [event])
-                row = (await transaction.execute(query)).one()
-            return (await steps.load(transaction, [row]))[0]
+                insert_events(transaction, [NewEvent(at, EventType.STEP_INTERRUPTED, row.batch_id, key.run_id, data)])
+
+        await self._database.write(write)
 
     async def find(self, key: StepKey) -> StepRecord | None:
         """What is known of an attempt; None where it was never begun."""
@@ -287,9 +307,9 @@ class Journal:
             return await steps.load(session, await session.execute(query))
 
 
-async def _fenced(transaction: AsyncSession, key: StepKey, batch: str) -> Row[Any] | None:
+def _fenced(transaction: Connection, key: StepKey, batch: str) -> Row[Any] | None:
     """Who owns the batch, and the attempt's row; its columns are None where it was never begun."""
-    return (await transaction.execute(_FENCE, {"batch": batch, "key": key.id})).one_or_none()
+    return transaction.execute(_FENCE, {"batch": batch, "key": key.id}).one_or_none()
 
 
 def _lost(what: str, session: str) -> str:
@@ -334,9 +354,7 @@ def _ending(
     }
 
 
-async def _write_measurements(
-    transaction: AsyncSession, key: StepKey, row: Row[Any], result: StepResult, at: datetime
-) -> None:
+def _write_measurements(transaction: Connection, key: StepKey, row: Row[Any], result: StepResult, at: datetime) -> None:
     """Write measurements; one that an earlier segment, or this one before it was cut off, took is replaced."""
     if not result.measurements:
         return
@@ -344,9 +362,9 @@ async def _write_measurements(
     if row.segment > 1 or row.segments_done:
         names = [measurement.name for measurement in result.measurements]
         mine = MEASUREMENTS.c.step_result_id == key.id
-        await transaction.execute(delete(MEASUREMENTS).where(and_(mine, MEASUREMENTS.c.name.in_(names))))
+        transaction.execute(delete(MEASUREMENTS).where(and_(mine, MEASUREMENTS.c.name.in_(names))))
         first = int(
-            await transaction.scalar(select(func.coalesce(func.max(MEASUREMENTS.c.position) + 1, 0)).where(mine)) or 0
+            transaction.scalar(select(func.coalesce(func.max(MEASUREMENTS.c.position) + 1, 0)).where(mine)) or 0
         )
     rows = steps.measurement_rows(key, result.measurements, first, at)
-    await transaction.execute(_INSERT_MEASUREMENTS, rows)
+    transaction.execute(_INSERT_MEASUREMENTS, rows)

@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import Row, insert, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, Row, insert, select
 
 from station.domain.events import EventType
 from station.storage.columns import storable
@@ -75,9 +74,12 @@ class Logs:
         """Write lines, their events and other events that wait, in one transaction."""
         if not lines and not progress_events:
             return
-        async with self._database.write() as session:
-            await insert_lines(session, lines)
-            await insert_events(session, progress_events)
+
+        def write(transaction: Connection) -> None:
+            insert_lines(transaction, lines)
+            insert_events(transaction, progress_events)
+
+        await self._database.write(write)
 
     async def list(self, filter: LogFilter = LogFilter()) -> list[LogLine]:
         """The latest lines that pass the filter, oldest first."""
@@ -95,12 +97,12 @@ class Logs:
             return [_line(row) for row in await session.execute(query)][::-1]
 
 
-async def insert_lines(session: AsyncSession, lines: Sequence[LogLine]) -> None:
+def insert_lines(transaction: Connection, lines: Sequence[LogLine]) -> None:
     """Write lines and the events that announce them in somebody's transaction."""
     if not lines:
         return
-    await session.execute(_INSERT, [_row(line) for line in lines])
-    await insert_events(session, [_announcement(line) for line in lines])
+    transaction.execute(_INSERT, [_row(line) for line in lines])
+    insert_events(transaction, [_announcement(line) for line in lines])
 
 
 def _row(line: LogLine) -> dict[str, Any]:

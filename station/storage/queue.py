@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import Row, Update, bindparam, func, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, Row, Update, bindparam, func, select, update
 
 from station.domain.delivery import Delivered, DeliveryState, OwedItem
 from station.domain.events import EventType
@@ -64,16 +63,22 @@ class SyncQueue:
 
     async def owe(self, item: OwedItem, at: datetime) -> None:
         """Write an item down before anything is sent; a second time changes nothing."""
-        async with self._database.write() as session:
-            if await owe(session, row_for(item), item.run_id or None, at):
-                await insert_events(session, [_event(item, at, DeliveryState.PENDING, 0, "")])
+
+        def write(transaction: Connection) -> None:
+            if owe(transaction, row_for(item), item.run_id or None, at):
+                insert_events(transaction, [_event(item, at, DeliveryState.PENDING, 0, "")])
+
+        await self._database.write(write)
 
     async def attempted(self, item: OwedItem, error: str, at: datetime) -> None:
         """Write down a call that came to nothing."""
-        async with self._database.write() as session:
+
+        def write(transaction: Connection) -> None:
             values = {"retry_count": SYNC_QUEUE.c.retry_count + 1, "last_error": error}
-            await session.execute(_ITEM.values(**values), {"item": item.item_id})
-            await self._tell(session, item, at, error)
+            transaction.execute(_ITEM.values(**values), {"item": item.item_id})
+            self._tell(transaction, item, at, error)
+
+        await self._database.write(write)
 
     async def ended(self, item: OwedItem, outcome: Delivered, at: datetime, *, reason: str = "") -> None:
         """Write down what became of an item: delivered, parked for a person, discarded by one, or refused."""
@@ -84,25 +89,31 @@ class SyncQueue:
             values["synced_at"] = at
         if outcome.state in {DeliveryState.DELIVERED, DeliveryState.PARKED}:
             values["retry_count"] = SYNC_QUEUE.c.retry_count + 1
-        async with self._database.write() as session:
-            await session.execute(_ITEM.values(**values), {"item": item.item_id})
+
+        def write(transaction: Connection) -> None:
+            transaction.execute(_ITEM.values(**values), {"item": item.item_id})
             told = {
                 name: text for name, text in (("wip_status", outcome.wip_status), ("serial", outcome.serial)) if text
             }
-            await self._tell(session, item, at, refusal, told)
+            self._tell(transaction, item, at, refusal, told)
             if over and item.run_id:
-                await self._stamp_run(session, item.run_id, at)
+                self._stamp_run(transaction, item.run_id, at)
+
+        await self._database.write(write)
 
     async def reopened(self, item: OwedItem, by: str, at: datetime) -> None:
         """Write down that a person wants a parked item tried again, as it is now: its result may be the person's."""
-        async with self._database.write() as session:
+
+        def write(transaction: Connection) -> None:
             values = {
                 "state": DeliveryState.PENDING.value,
                 "last_error": f"tried again at the wish of {by}",
                 "payload": item.model_dump(mode="json"),
             }
-            await session.execute(_ITEM.values(**values), {"item": item.item_id})
-            await self._tell(session, item, at, "")
+            transaction.execute(_ITEM.values(**values), {"item": item.item_id})
+            self._tell(transaction, item, at, "")
+
+        await self._database.write(write)
 
     async def get(self, item_id: str) -> QueueRecord | None:
         """One item; None where it was never owed."""
@@ -124,26 +135,26 @@ class SyncQueue:
         async with self._database.read() as session:
             return [_record(row) for row in await session.execute(query)]
 
-    async def _stamp_run(self, session: AsyncSession, run_id: str, at: datetime) -> None:
+    def _stamp_run(self, transaction: Connection, run_id: str, at: datetime) -> None:
         """A run is synced when it is over and nothing of it is owed any more."""
         left = select(func.count()).where(SYNC_QUEUE.c.execution_id == run_id, SYNC_QUEUE.c.synced_at.is_(None))
-        if await session.scalar(left) == 0:
+        if transaction.scalar(left) == 0:
             over = (RUNS.c.id == run_id, RUNS.c.state == RunState.COMPLETED.value)
-            await session.execute(update(RUNS).where(*over).values(synced_at=at))
+            transaction.execute(update(RUNS).where(*over).values(synced_at=at))
 
-    async def _tell(
+    def _tell(
         self,
-        session: AsyncSession,
+        transaction: Connection,
         item: OwedItem,
         at: datetime,
         error: str,
         more: Mapping[str, JsonValue] | None = None,
     ) -> None:
         query = select(SYNC_QUEUE.c.state, SYNC_QUEUE.c.retry_count).where(SYNC_QUEUE.c.item_id == item.item_id)
-        row = (await session.execute(query)).one_or_none()
+        row = (transaction.execute(query)).one_or_none()
         if row is not None:
             event = _event(item, at, DeliveryState(row.state), row.retry_count, error, more or {})
-            await insert_events(session, [event])
+            insert_events(transaction, [event])
 
 
 def _event(

@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from pydantic import JsonValue
-from sqlalchemy import bindparam, func, insert, literal, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Connection, bindparam, func, insert, literal, select, update
 
 from station.domain.errors import RunNotFoundError
 from station.domain.events import EventType
@@ -124,15 +123,18 @@ class Runs:
             **run.unit.model_dump(mode="json", exclude={"notes"}),
             "steps": len(run.plan.steps),
         }
-        async with self._database.write() as session:
-            if await _known(session, run.run_id):
+
+        def write(transaction: Connection) -> str | None:
+            if _known(transaction, run.run_id):
                 return None
-            if run.unit.wip is not None and (other := await _open_run_of(session, run.unit)):
+            if run.unit.wip is not None and (other := _open_run_of(transaction, run.unit)):
                 return other
-            await session.execute(insert(RUNS), values)
+            transaction.execute(insert(RUNS), values)
             event = NewEvent(run.accepted_at, EventType.RUN_ACCEPTED, run.batch, run.run_id, data)
-            await insert_events(session, [event])
-        return None
+            insert_events(transaction, [event])
+            return None
+
+        return await self._database.write(write)
 
     async def refuse(
         self,
@@ -156,11 +158,14 @@ class Runs:
         package = PackageRef(name=sequence, version="", content_hash="") if isinstance(sequence, str) else sequence
         values = row_of(run_id, batch, package, unit, at) | refusal(reason, at)
         data: dict[str, JsonValue] = {"sequence": package.name, "wip": unit.wip, "reason": values["reason"]}
-        async with self._database.write() as session:
-            if await _known(session, run_id):
+
+        def write(transaction: Connection) -> None:
+            if _known(transaction, run_id):
                 return
-            await session.execute(insert(RUNS), values)
-            await insert_events(session, [NewEvent(at, EventType.RUN_REFUSED, batch, run_id, data)])
+            transaction.execute(insert(RUNS), values)
+            insert_events(transaction, [NewEvent(at, EventType.RUN_REFUSED, batch, run_id, data)])
+
+        await self._database.write(write)
 
     async def set_state(
         self,
@@ -183,68 +188,72 @@ class Runs:
         Raises:
             RunNotFoundError: If there is no such run.
             ValueError: If the run would be completed without a result.
-        """
+        """  # noqa: DOC502 - raised in the transaction
         data: dict[str, JsonValue] = {"state": state.value, "waiting_for": waiting_for, **(detail or {})}
-        async with self._database.write() as session:
-            run = await _head(session, run_id)
-            if run is None:
-                raise RunNotFoundError(_unknown(run_id), run_id=run_id)
+
+        def write(transaction: Connection) -> None:
+            run = _head(transaction, run_id)
             if run.state == RunState.COMPLETED:
                 return
             if state is RunState.COMPLETED:
                 msg = "a run is completed by finish(), which needs its result"
                 raise ValueError(msg)
-            await session.execute(_OF_RUN.values(state=state.value), {"run_id": run_id})
-            await insert_events(session, [NewEvent(at, EventType.BATCH_STATUS, run.batch_id, run_id, data)])
+            transaction.execute(_OF_RUN.values(state=state.value), {"run_id": run_id})
+            insert_events(transaction, [NewEvent(at, EventType.BATCH_STATUS, run.batch_id, run_id, data)])
+
+        await self._database.write(write)
 
     async def begin(self, run_id: str, temporal_run_id: str, at: datetime) -> None:
         """Write down which execution in the engine drives the run; its start is the first one's.
 
         Raises:
             RunNotFoundError: If there is no such run.
-        """
+        """  # noqa: DOC502 - raised in the transaction
         changes = {
             "temporal_run_id": temporal_run_id,
             "started_at": func.coalesce(RUNS.c.started_at, literal(at, UtcDateTime())),
         }
-        async with self._database.write() as session:
-            run = await _head(session, run_id)
-            if run is None:
-                raise RunNotFoundError(_unknown(run_id), run_id=run_id)
+
+        def write(transaction: Connection) -> None:
+            run = _head(transaction, run_id)
             if run.state != RunState.COMPLETED:
-                await session.execute(_OF_RUN.values(**changes), {"run_id": run_id})
+                transaction.execute(_OF_RUN.values(**changes), {"run_id": run_id})
+
+        await self._database.write(write)
 
     async def new_round(self, run_id: str, round: int, at: datetime) -> None:
         """Write down that the run begins again at its first step.
 
         Raises:
             RunNotFoundError: If there is no such run.
-        """
-        async with self._database.write() as session:
-            run = await _head(session, run_id)
-            if run is None:
-                raise RunNotFoundError(_unknown(run_id), run_id=run_id)
+        """  # noqa: DOC502 - raised in the transaction
+
+        def write(transaction: Connection) -> None:
+            run = _head(transaction, run_id)
             if run.state == RunState.COMPLETED or run.round >= round:
                 return
-            await session.execute(_OF_RUN.values(round=round), {"run_id": run_id})
+            transaction.execute(_OF_RUN.values(round=round), {"run_id": run_id})
             data: dict[str, JsonValue] = {"state": run.state, "round": round}
-            await insert_events(session, [NewEvent(at, EventType.BATCH_STATUS, run.batch_id, run_id, data)])
+            insert_events(transaction, [NewEvent(at, EventType.BATCH_STATUS, run.batch_id, run_id, data)])
+
+        await self._database.write(write)
 
     async def recovered(self, run_id: str, recoveries: int, reason: str, at: datetime) -> None:
         """Write down that the run goes on after it was cut off, and how often that has happened.
 
         Raises:
             RunNotFoundError: If there is no such run.
-        """
-        async with self._database.write() as session:
-            run = await _head(session, run_id)
-            if run is None:
-                raise RunNotFoundError(_unknown(run_id), run_id=run_id)
+        """  # noqa: DOC502 - raised in the transaction
+
+        def write(transaction: Connection) -> None:
+            run = _head(transaction, run_id)
             if run.state == RunState.COMPLETED or run.recoveries >= recoveries:
                 return
-            await session.execute(_OF_RUN.values(recoveries=recoveries), {"run_id": run_id})
+            transaction.execute(_OF_RUN.values(recoveries=recoveries), {"run_id": run_id})
             data: dict[str, JsonValue] = {"recoveries": recoveries, "reason": reason}
-            await insert_events(session, [NewEvent(at, EventType.RUN_RECOVERED, run.batch_id, run_id, data)])
+            insert_events(transaction, [NewEvent(at, EventType.RUN_RECOVERED, run.batch_id, run_id, data)])
+
+        await self._database.write(write)
 
     async def finish(self, result: RunResult, owed: Sequence[OwedItem] = ()) -> None:
         """Keep what the run came to and what the MES must be told of it, in one transaction.
@@ -254,20 +263,21 @@ class Runs:
 
         Raises:
             RunNotFoundError: If there is no such run.
-        """
+        """  # noqa: DOC502 - raised in the transaction
         at = result.completed_at
-        async with self._database.write() as session:
-            run = await _head(session, result.run_id)
-            if run is None:
-                raise RunNotFoundError(_unknown(result.run_id), run_id=result.run_id)
+
+        def write(transaction: Connection) -> None:
+            run = _head(transaction, result.run_id)
             if run.state != RunState.COMPLETED:
-                await session.execute(_OF_RUN.values(**closing(result)), {"run_id": result.run_id})
+                transaction.execute(_OF_RUN.values(**closing(result)), {"run_id": result.run_id})
                 data: dict[str, JsonValue] = {"result": result.model_dump(mode="json")}
                 event = NewEvent(at, EventType.SEQUENCE_COMPLETE, run.batch_id, result.run_id, data)
-                await insert_events(session, [event])
-                await session.execute(_LEFT_RUNNING, {"run_id": result.run_id, "at": at})
+                insert_events(transaction, [event])
+                transaction.execute(_LEFT_RUNNING, {"run_id": result.run_id, "at": at})
             for item in owed:
-                await owe(session, item, result.run_id, at)
+                owe(transaction, item, result.run_id, at)
+
+        await self._database.write(write)
 
     async def get(self, run_id: str) -> RunRecord | None:
         """Everything about one run, its plan included."""
@@ -321,30 +331,34 @@ class Runs:
         return None if result is None else RunResult.model_validate(result)
 
 
-async def _known(session: AsyncSession, run_id: str) -> bool:
-    return await session.scalar(select(RUNS.c.id).where(RUNS.c.id == run_id)) is not None
+def _known(transaction: Connection, run_id: str) -> bool:
+    return transaction.scalar(select(RUNS.c.id).where(RUNS.c.id == run_id)) is not None
 
 
-async def _open_run_of(session: AsyncSession, unit: UnitUnderTest) -> str | None:
+def _open_run_of(transaction: Connection, unit: UnitUnderTest) -> str | None:
     same_unit = (RUNS.c.wip_id == unit.wip, RUNS.c.process_id.is_not_distinct_from(unit.process))
     query = select(RUNS.c.id).where(*same_unit, RUNS.c.state != RunState.COMPLETED.value).limit(1)
-    found: str | None = await session.scalar(query)
+    found: str | None = transaction.scalar(query)
     return found
 
 
-async def _head(session: AsyncSession, run_id: str) -> _Head | None:
+def _head(transaction: Connection, run_id: str) -> _Head:
+    """What a change of a run must know of it.
+
+    Raises:
+        RunNotFoundError: If there is no such run.
+    """
     query = select(RUNS.c.batch_id, RUNS.c.state, RUNS.c.round, RUNS.c.recoveries).where(RUNS.c.id == run_id)
-    row = (await session.execute(query)).one_or_none()
-    return None if row is None else _Head(*row)
+    row = transaction.execute(query).one_or_none()
+    if row is None:
+        msg = f"there is no run {run_id} in the results"
+        raise RunNotFoundError(msg, run_id=run_id)
+    return _Head(*row)
 
 
-def _unknown(run_id: str) -> str:
-    return f"there is no run {run_id} in the results"
-
-
-async def owe(session: AsyncSession, item: OwedItem, run_id: str | None, at: datetime) -> bool:
+def owe(transaction: Connection, item: OwedItem, run_id: str | None, at: datetime) -> bool:
     """Add an item to what is owed to the MES, once; tells whether it is new."""
-    if await session.scalar(select(SYNC_QUEUE.c.id).where(SYNC_QUEUE.c.item_id == item.item_id)) is not None:
+    if transaction.scalar(select(SYNC_QUEUE.c.id).where(SYNC_QUEUE.c.item_id == item.item_id)) is not None:
         return False
     values = {
         "item_id": item.item_id,
@@ -357,5 +371,5 @@ async def owe(session: AsyncSession, item: OwedItem, run_id: str | None, at: dat
         "created_at": at,
         "state": "pending",
     }
-    await session.execute(insert(SYNC_QUEUE), values)
+    transaction.execute(insert(SYNC_QUEUE), values)
     return True

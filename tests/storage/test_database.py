@@ -5,10 +5,11 @@ import random
 import sqlite3
 import threading
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import Connection, insert, select, text
 
 from station.domain.errors import StorageError
 from station.domain.events import EventType
@@ -27,13 +28,12 @@ async def count(database: Database) -> int:
 
 
 async def test_a_transaction_that_fails_writes_nothing(database: Database) -> None:
-    async def write_and_fail() -> None:
-        async with database.write() as session:
-            await session.execute(insert(EVENTS), ROW)
-            raise LookupError
+    def write_and_fail(transaction: Connection) -> None:
+        transaction.execute(insert(EVENTS), ROW)
+        raise LookupError
 
     with pytest.raises(LookupError):
-        await write_and_fail()
+        await database.write(write_and_fail)
 
     assert await count(database) == 0
 
@@ -90,17 +90,16 @@ async def test_the_data_version_tells_that_somebody_has_committed(database: Data
 async def test_cancelled_writers_leave_no_lock_behind(database: Database) -> None:
     chance = random.Random(7)
 
-    async def write(number: int) -> None:
-        async with database.write() as session:
-            await session.execute(insert(EVENTS), ROW | {"data": {"number": number}})
-            await session.execute(insert(EVENTS), ROW | {"data": {"number": number}})
+    def write(number: int, transaction: Connection) -> None:
+        transaction.execute(insert(EVENTS), ROW | {"data": {"number": number}})
+        transaction.execute(insert(EVENTS), ROW | {"data": {"number": number}})
 
     for number in range(150):
-        task = asyncio.create_task(write(number))
+        task = asyncio.create_task(database.write(partial(write, number)))
         await asyncio.sleep(chance.uniform(0, 0.003))
         task.cancel()
         await asyncio.wait([task])
-    await write(1000)
+    await database.write(partial(write, 1000))
 
     numbers = [event.data["number"] for event in await Events(database).after(0)]
     assert numbers[-1] == 1000
@@ -172,8 +171,7 @@ async def test_a_full_disk_says_so_and_the_database_stays_usable(file: Path) -> 
     await migrate(url)
 
     async with Database(url) as database:
-        async with database.write() as session:
-            await session.execute(text("PRAGMA max_page_count = 1"))  # as small as it is now
+        await database.write(lambda transaction: transaction.execute(text("PRAGMA max_page_count = 1")))  # as it is now
         with pytest.raises(StorageError, match="disk is full"):
             await Events(database).append(NewEvent(T0, EventType.LOG, data={"text": "x" * 1_000_000}))
         assert await count(database) == 0
@@ -201,10 +199,11 @@ async def test_connections_are_set_up_for_a_station(file: Path) -> None:
     url = f"sqlite:///{file}"
     await migrate(url)
 
-    async with Database(url) as database, database.write() as session:
-        settings = {
-            name: await session.scalar(text(f"PRAGMA {name}"))
-            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-        }
+    def settings_of(transaction: Connection) -> dict[str, object]:
+        names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        return {name: transaction.scalar(text(f"PRAGMA {name}")) for name in names}
+
+    async with Database(url) as database:
+        settings = await database.write(settings_of)
 
     assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}

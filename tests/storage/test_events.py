@@ -37,8 +37,7 @@ async def test_an_id_is_never_given_twice_not_even_after_the_events_were_deleted
     events = Events(database)
     await events.append(*(NewEvent(T0, EventType.LOG) for _ in range(3)))
     last = await events.last_id()
-    async with database.write() as session:
-        await session.execute(delete(EVENTS))
+    await database.write(lambda transaction: transaction.execute(delete(EVENTS)))
 
     await events.append(NewEvent(T0, EventType.LOG))
 
