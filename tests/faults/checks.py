@@ -132,7 +132,10 @@ def _check_bench(findings: Findings, rig: Rig, runs: dict[str, Any], kills: list
                 findings.unsafe.append(f"{what} still on")
             elif end is not None and span.end > end + AFTER_THE_END:
                 findings.unsafe.append(f"{what} on {span.end - end:.1f} s after the end")
-            if [at for at in hits if span.start <= at and (span.end is None or span.end > at + SAFE_WITHIN)]:
-                findings.unsafe.append(f"{what} on more than {SAFE_WITHIN} s after a kill")
+            for at in [at for at in hits if span.covers(at)]:
+                # Power that is cut again meanwhile gives the station another restart.
+                until = min((hit for hit in hits if hit > at and span.covers(hit)), default=span.end)
+                if until is None or until > at + SAFE_WITHIN:
+                    findings.unsafe.append(f"{what} on more than {SAFE_WITHIN} s after a kill")
         for overlap in overlapping_connections(events, batch.id):
             findings.two_holders.append(f"{batch.id}: two holders at once: {overlap}")
