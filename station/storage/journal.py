@@ -28,8 +28,9 @@ from station.storage.tables import BATCHES, MEASUREMENTS, RUNS, STEPS
 
 __all__ = ["Journal", "SessionClaim", "StepKey", "StepRecord"]
 
+_DECISIVE = (STEPS.c.id, STEPS.c.status, STEPS.c.session, STEPS.c.segment, STEPS.c.segments_done, STEPS.c.step_index)
 _FENCE = (
-    select(BATCHES.c.session_token.label("owner"), *STEPS.c)
+    select(BATCHES.c.session_token.label("owner"), *_DECISIVE)
     .join_from(BATCHES, STEPS, STEPS.c.id == bindparam("key"), isouter=True)
     .where(BATCHES.c.batch_id == bindparam("batch"))
 )
@@ -308,7 +309,7 @@ class Journal:
 
 
 def _fenced(transaction: Connection, key: StepKey, batch: str) -> Row[Any] | None:
-    """Who owns the batch, and the attempt's row; its columns are None where it was never begun."""
+    """Who owns the batch, and what decides of the attempt's row; None, each, where it was never begun."""
     return transaction.execute(_FENCE, {"batch": batch, "key": key.id}).one_or_none()
 
 
