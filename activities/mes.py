@@ -1,5 +1,6 @@
 """Tells the MES: hands items to their WIP's delivery, and makes the calls one at a time."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from pydantic import ValidationError
 from temporalio import activity
 from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.service import RPCError
+from temporalio.exceptions import TemporalError
 
 from activities.live import heartbeating
 from station.contracts.delivery import (
@@ -29,6 +30,7 @@ from station.domain.errors import (
     MesUnavailableError,
     Outage,
     Refusal,
+    StationError,
 )
 from station.mes.client import MesClient
 from station.mes.deliver import deliver as call_mes
@@ -39,6 +41,7 @@ from station.storage.queue import SyncQueue
 logger = logging.getLogger(__name__)
 
 HEARTBEAT = timedelta(seconds=1)
+HAND_OVER_AGAIN = timedelta(seconds=5)
 NEEDS_DISPOSITION = "NEEDS_DISPOSITION"
 STUBBORN_AFTER = 8
 """Tries after which a 500 that keeps coming, while the MES says that it is well, is a matter for a person."""
@@ -71,19 +74,34 @@ class MesActivities:
         ids = [one.item_id for one in owed]
         return owed[: ids.index(item.item_id)] if item.item_id in ids else []
 
-    async def hand_over_open_items(self) -> int:
-        """Hand every open item to its delivery again: nothing where it is there, everything where the engine lost it.
-
-        Returns:
-            How many items are open.
-        """
-        records = await self._queue.open()
-        for record in records:
+    async def hand_over_open_items(self) -> None:
+        """Hand what is open to its deliveries again, until each has it: the engine may have lost everything."""
+        left: dict[str, list[OwedItem]] | None = None
+        while True:
             try:
-                await self._hand_over(record.item, timedelta(), unknown=True)
-            except RPCError as error:
-                logger.warning("%s is handed over at the next start: %s", record.item.item_id, error.message)
-        return len(records)
+                left = await self._hand_over_all(await self._open_by_wip() if left is None else left)
+            except StationError as error:
+                logger.warning("what is owed cannot be read now: %s", error.message)
+            if left == {}:
+                return
+            await asyncio.sleep(HAND_OVER_AGAIN.total_seconds())
+
+    async def _open_by_wip(self) -> dict[str, list[OwedItem]]:
+        owed: dict[str, list[OwedItem]] = {}
+        for record in await self._queue.open():
+            owed.setdefault(record.item.wip, []).append(record.item)
+        return owed
+
+    async def _hand_over_all(self, owed: dict[str, list[OwedItem]]) -> dict[str, list[OwedItem]]:
+        """Hand over what is owed for each WIP, as one: none may overtake another; gives what nobody has taken."""
+        left = {}
+        for wip, items in owed.items():
+            try:
+                await self._hand_over(items[-1], timedelta(), unknown=True, before=items[:-1])
+            except TemporalError as error:
+                logger.warning("what is owed for %s is handed over a little later: %s", wip, error)
+                left[wip] = items
+        return left
 
     async def _hand_over(
         self, item: OwedItem, wait: timedelta, *, unknown: bool = False, before: Sequence[OwedItem] = ()

@@ -1,13 +1,18 @@
 """What a row of the queue, or of a refused run, says is said again to whoever asks after an engine has died."""
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import ActivityEnvironment
 
+from activities import mes
 from activities.mes import MesActivities
 from activities.recording import Recording
 from station.config.model import StationConfig
@@ -23,7 +28,7 @@ from station.storage.migrate import migrate
 from station.storage.queue import SyncQueue
 from station.storage.runs import Runs
 from tests.storage.samples import PLAN, T0, UNIT, accepted
-from tests.workflows.stage import Stage
+from tests.workflows.stage import PATIENCE, Stage
 from tests.workflows.test_delivery import Desk
 from worker import build
 
@@ -42,9 +47,9 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 @pytest.fixture
 async def telling(stage: Stage, database: Database) -> AsyncIterator[MesActivities]:
     config = StationConfig.model_validate({"station": {"id": "T1", "name": "T"}, "backend": {"url": NOBODY}})
-    mes = make_client(config.backend)
-    yield build.mes_activities(stage.client, config, mes, database)
-    await mes.close()
+    backend = make_client(config.backend)
+    yield build.mes_activities(stage.client, config, backend, database)
+    await backend.close()
 
 
 def item(action: MesAction, **payload: str | None) -> OwedItem:
@@ -96,6 +101,43 @@ async def test_a_run_that_was_refused_is_refused_again_when_the_engine_died_over
 
     assert first is not None
     assert (first.code, again) == ("WIP_BUSY", first)
+
+
+class Unsteady:
+    """The engine's client, of which the first call does not arrive."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.calls = 0
+
+    async def execute_update_with_start_workflow(self, *arguments: Any, **settings: Any) -> Any:
+        self.calls += 1
+        if self.calls == 1:
+            raise RPCError("the server is only just starting", RPCStatusCode.UNAVAILABLE, b"")
+        return await self._client.execute_update_with_start_workflow(*arguments, **settings)
+
+
+async def test_what_is_open_is_handed_over_in_order_and_until_each_wip_has_been_taken(
+    stage: Stage, telling: MesActivities, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mes, "HAND_OVER_AGAIN", timedelta(milliseconds=50))
+    client, queue, desk = Unsteady(stage.client), SyncQueue(database), Desk(stage.client, "T1")
+    telling._temporal = cast("Client", client)
+    start, end = item(MesAction.START), item(MesAction.COMPLETE, result="PASS")
+    other = end.model_copy(update={"item_id": "RUN0/complete_process", "wip": "WIP-0"})
+    for owed in (start, end, other):
+        await queue.owe(owed, T0)
+
+    async with desk.engine():
+        async with asyncio.timeout(PATIENCE):
+            await telling.hand_over_open_items()
+        await desk.nothing_is_owed()
+        await desk.nothing_is_owed("WIP-0")
+
+    assert client.calls == 3
+    assert [call for call in desk.mes.calls if call != other.item_id] == [start.item_id, end.item_id]
+    assert other.item_id in desk.mes.calls
+    assert [queued.unknown for queued in desk.mes.seen] == [True] * 3
 
 
 async def test_a_start_brings_what_another_slot_s_run_owes_for_the_same_wip_and_has_not_handed_over(
