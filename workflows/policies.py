@@ -8,9 +8,10 @@ ONCE = RetryPolicy(maximum_attempts=1)
 """For whatever touches hardware: another attempt is the workflow's decision, never the server's."""
 
 UNTIL_RECORDED = RetryPolicy(
-    initial_interval=timedelta(milliseconds=500), backoff_coefficient=2, maximum_interval=timedelta(seconds=10)
+    initial_interval=timedelta(milliseconds=500), backoff_coefficient=2, maximum_interval=timedelta(seconds=2)
 )
-"""For whatever only writes to our own database: unlimited, because a result that is not written is lost."""
+"""For whatever only writes to our own database: unlimited, because a result that is not written is lost; and never
+more than two seconds apart, because a run waits for it and a database that is back is to be noticed at once."""
 
 RECORDING_TIMEOUT = timedelta(seconds=5)
 """A commit takes milliseconds, and may be repeated without harm; after this the engine that held it is dead."""
