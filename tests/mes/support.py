@@ -17,6 +17,8 @@ from station.mes.client import MesClient, make_client
 
 T0 = datetime(2026, 1, 5, 9, 0, 0, 123456, tzinfo=UTC)
 WIP = {"id": 7, "wip_id": "WIP-KR01PSA2511-001", "status": "IN_PROGRESS", "current_process_id": 1}
+PATIENCE = 30.0
+"""Seconds: the timeout of a client that gets an answer or an end; a short one is for what comes to neither."""
 GOOD = {"scan": WIP, "start-process": {"wip_item": WIP, "message": "ok"}}
 
 

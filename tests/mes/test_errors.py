@@ -19,7 +19,7 @@ from station.domain.errors import (
 from station.mes.answers import Reply, error_of, understand
 from station.mes.texts import BUSY, OFFLINE, REFUSALS, SLOW, TROUBLE, UNAUTHORIZED, operator_text
 from tests.docs.pages import ROOT
-from tests.mes.support import Answer, calling, half_body, html, http, reset, serving, silence
+from tests.mes.support import PATIENCE, Answer, calling, half_body, html, http, reset, serving, silence
 
 WIP_NAME = "WIP-KR01PSA2511-001"
 ASKED = f"/api/v1/wip-items/{WIP_NAME}/scan"
@@ -114,7 +114,8 @@ OUTAGES = [
 
 @pytest.mark.parametrize(("answer", "outage", "text"), OUTAGES)
 async def test_no_answer_is_an_outage(answer: Answer, outage: Outage, text: object) -> None:
-    async with serving(answer) as server, calling(server.url, timeout=0.3) as client:
+    timeout = 1 if answer is silence else PATIENCE
+    async with serving(answer) as server, calling(server.url, timeout=timeout) as client:
         with pytest.raises(MesUnavailableError) as caught:
             await client.scan(WIP_NAME)
 

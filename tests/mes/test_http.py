@@ -7,14 +7,14 @@ import pytest
 from station.domain.errors import MesUnavailableError, Outage
 from station.mes import http as mes_http
 from station.mes.http import Http
-from tests.mes.support import Answer, garbage, goodbye, half_body, http, raw, reset, serving, silence, trickle
+from tests.mes.support import PATIENCE, Answer, garbage, goodbye, half_body, http, raw, reset, serving, silence, trickle
 
-SECOND = timedelta(seconds=1)
+PATIENT = timedelta(seconds=PATIENCE)
 
 
 async def test_a_reset_on_a_kept_connection_is_repeated_once_on_a_fresh_one() -> None:
     async with serving(http(200, 1), reset, http(200, 3)) as server:
-        line = Http(server.url, SECOND)
+        line = Http(server.url, PATIENT)
         await line.send("GET", "/first")
 
         reply = await line.send("GET", "/second")
@@ -30,7 +30,7 @@ async def test_a_reset_on_a_kept_connection_is_repeated_once_on_a_fresh_one() ->
 
 async def test_after_a_goodbye_nobody_announced_the_next_call_is_answered() -> None:
     async with serving(goodbye(1), http(200, 2)) as server:
-        line = Http(server.url, SECOND)
+        line = Http(server.url, PATIENT)
         await line.send("GET", "/")
 
         reply = await line.send("GET", "/")
@@ -41,7 +41,7 @@ async def test_after_a_goodbye_nobody_announced_the_next_call_is_answered() -> N
 
 async def test_two_resets_are_an_outage() -> None:
     async with serving(reset) as server:
-        line = Http(server.url, SECOND)
+        line = Http(server.url, PATIENT)
 
         with pytest.raises(MesUnavailableError) as caught:
             await line.send("GET", "/")
@@ -53,7 +53,7 @@ async def test_two_resets_are_an_outage() -> None:
 
 async def test_what_changes_something_has_a_fresh_connection_and_is_never_repeated() -> None:
     async with serving(http(200, 1), http(200, 2), reset) as server:
-        line = Http(server.url, SECOND)
+        line = Http(server.url, PATIENT)
         await line.send("POST", "/", body={}, changes=True)
         await line.send("POST", "/", body={}, changes=True)
 
@@ -79,7 +79,7 @@ async def test_what_changes_something_has_a_fresh_connection_and_is_never_repeat
 )
 async def test_what_is_no_whole_answer_is_an_outage(answer: Answer, outage: Outage) -> None:
     async with serving(answer) as server:
-        line = Http(server.url, timedelta(seconds=0.3))
+        line = Http(server.url, timedelta(seconds=1) if outage is Outage.TIMEOUT else PATIENT)
 
         with pytest.raises(MesUnavailableError) as caught:
             await line.send("POST", "/", body={}, changes=True)
@@ -91,7 +91,7 @@ async def test_what_is_no_whole_answer_is_an_outage(answer: Answer, outage: Outa
 async def test_an_answer_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mes_http, "BIGGEST_ANSWER", 1000)
     async with serving(http(200, b"1" * 1001)) as server:
-        line = Http(server.url, SECOND)
+        line = Http(server.url, PATIENT)
 
         with pytest.raises(MesUnavailableError, match="more than 1000 bytes"):
             await line.send("GET", "/")
@@ -111,7 +111,7 @@ async def test_an_address_that_leads_nowhere_is_an_outage_in_which_nothing_arriv
 
 
 async def test_a_closed_line_is_an_outage() -> None:
-    line = Http("http://127.0.0.1:9", SECOND)
+    line = Http("http://127.0.0.1:9", PATIENT)
     await line.close()
 
     with pytest.raises(MesUnavailableError):
@@ -120,7 +120,7 @@ async def test_a_closed_line_is_an_outage() -> None:
 
 async def test_a_server_that_does_not_speak_tls_is_an_outage() -> None:
     async with serving(garbage()) as server:
-        line = Http(server.url.replace("http", "https"), SECOND)
+        line = Http(server.url.replace("http", "https"), PATIENT)
 
         with pytest.raises(MesUnavailableError):
             await line.send("GET", "/")
@@ -130,7 +130,7 @@ async def test_a_server_that_does_not_speak_tls_is_an_outage() -> None:
 
 async def test_a_station_called_in_korean_is_quoted_in_the_headers() -> None:
     async with serving(http(200, {})) as server:
-        line = Http(server.url + "/mes/", SECOND, {"X-Station-ID": "검사 1"})
+        line = Http(server.url + "/mes/", PATIENT, {"X-Station-ID": "검사 1"})
         await line.send("GET", "/api/health", query={"a": "b c"})
         await line.close()
 
