@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from tests.workflows.desk import Desk
 from tests.workflows.stage import Stage, connect, start_server
 
 
@@ -19,3 +20,9 @@ async def server() -> AsyncIterator[str]:
 async def stage(server: str) -> Stage:
     """A station of its own on the one server."""
     return Stage(await connect(server))
+
+
+@pytest.fixture
+def desk(stage: Stage) -> Desk:
+    """Whoever owes the MES something, with an engine of its own."""
+    return Desk(stage.client, stage.station)

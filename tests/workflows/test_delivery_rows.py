@@ -28,8 +28,8 @@ from station.storage.migrate import migrate
 from station.storage.queue import SyncQueue
 from station.storage.runs import Runs
 from tests.storage.samples import PLAN, T0, UNIT, accepted
+from tests.workflows.desk import Desk
 from tests.workflows.stage import PATIENCE, Stage
-from tests.workflows.test_delivery import Desk
 from worker import build
 
 NOBODY = "http://127.0.0.1:9"
