@@ -25,6 +25,8 @@ _SETTINGS = {
     # The stock server looks at its queue 20 times a second, which costs every step a 50 ms tick.
     "history.transferProcessorMaxPollRPS": "100",
     "history.timerProcessorMaxPollRPS": "100",
+    # The stock server fires no timer earlier than a second after it was set, however short it is.
+    "history.timerProcessorMaxTimeShift": '"10ms"',
     # One partition is first in, first out, and needs fewer pollers.
     "matching.numTaskqueueReadPartitions": "1",
     "matching.numTaskqueueWritePartitions": "1",
