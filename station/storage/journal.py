@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 
 from station.domain.errors import SessionLostError, StorageError
 from station.domain.events import EventType
@@ -28,8 +28,8 @@ from station.storage.tables import BATCHES, MEASUREMENTS, RUNS, STEPS
 
 __all__ = ["Journal", "SessionClaim", "StepKey", "StepRecord"]
 
-_DECISIVE = (STEPS.c.id, STEPS.c.status, STEPS.c.session, STEPS.c.segment, STEPS.c.segments_done, STEPS.c.step_index)
-_FENCE: Select[Any] = (
+_DECISIVE = [STEPS.c.id, STEPS.c.status, STEPS.c.session, STEPS.c.segment, STEPS.c.segments_done, STEPS.c.step_index]
+_FENCE = (
     select(BATCHES.c.session_token.label("owner"), *_DECISIVE)
     .join_from(BATCHES, STEPS, STEPS.c.id == bindparam("key"), isouter=True)
     .where(BATCHES.c.batch_id == bindparam("batch"))
