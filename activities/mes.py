@@ -2,26 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 from temporalio import activity
-from temporalio.client import Client, WithStartWorkflowOperation
-from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.client import Client
 from temporalio.exceptions import TemporalError
 
 from activities.live import heartbeating
 from station.contracts.delivery import (
     Attempt,
     DeliverRequest,
-    DeliveryContract,
-    DeliveryInput,
     DiscardRequest,
-    SubmitRequest,
     SubmitToMes,
 )
-from station.contracts.names import delivery_workflow_id, engine_queue
+from station.control.handing_over import hand_over
 from station.domain.delivery import Delivered, DeliveryState, MesAction, MesRefusal, OwedItem
 from station.domain.errors import (
     MesError,
@@ -66,7 +62,7 @@ class MesActivities:
         async with heartbeating(HEARTBEAT):
             await self._queue.owe(request.item, self._now())
             before = await self._owed_before(request.item)
-            return await self._hand_over(request.item, request.wait, before=before)
+            return await hand_over(self._temporal, self._station, request.item, request.wait, before=before)
 
     async def _owed_before(self, item: OwedItem) -> list[OwedItem]:
         """What this item must not overtake: another slot's run may have ended, and not have handed its end over."""
@@ -97,31 +93,11 @@ class MesActivities:
         left = {}
         for wip, items in owed.items():
             try:
-                await self._hand_over(items[-1], timedelta(), unknown=True, before=items[:-1])
+                await hand_over(self._temporal, self._station, items[-1], unknown=True, before=items[:-1])
             except TemporalError as error:
                 logger.warning("what is owed for %s is handed over a little later: %s", wip, error)
                 left[wip] = items
         return left
-
-    async def _hand_over(
-        self, item: OwedItem, wait: timedelta, *, unknown: bool = False, before: Sequence[OwedItem] = ()
-    ) -> Delivered:
-        operation = WithStartWorkflowOperation(
-            DeliveryContract.run,
-            DeliveryInput(station=self._station, wip=item.wip),
-            id=delivery_workflow_id(self._station, item.wip),
-            task_queue=engine_queue(self._station),
-            # The one delivery of this WIP takes it; where there is none, one begins.
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            static_summary=f"{item.wip} · what the MES is owed",
-        )
-        answer: Delivered = await self._temporal.execute_update_with_start_workflow(
-            "submit",
-            SubmitRequest(item=item, wait=wait, unknown=unknown, before=list(before)),
-            start_workflow_operation=operation,
-            result_type=Delivered,
-        )
-        return answer
 
     @activity.defn(name="station.deliver")
     async def deliver(self, request: DeliverRequest) -> Attempt:

@@ -1,6 +1,5 @@
 """Writes what workflows decide into the results database, on the engine's queue."""
 
-from pydantic import JsonValue
 from temporalio import activity
 
 from station.contracts.messages import (
@@ -14,7 +13,7 @@ from station.contracts.messages import (
 )
 from station.contracts.names import run_workflow_id
 from station.domain.audit import Deed
-from station.domain.delivery import REWORK_REQUESTED, MesAction, OwedItem, merge_measurements, mes_result
+from station.domain.delivery import OwedItem, owed_end
 from station.domain.outcome import StepState
 from station.domain.run import RunReason
 from station.storage.audit import Audit
@@ -89,40 +88,11 @@ class Recording:
         return RecordedResult(owed=owed)
 
     async def _owed(self, request: RecordResultRequest) -> OwedItem | None:
-        """Make what the MES must be told of the end: every value of every step, and the time it took."""
-        result, unit, mes = request.result, request.unit, request.mes
-        if mes is None or unit.wip is None:
+        if request.mes is None:
             return None
-        steps = await self._journal.finished(result.run_id, request.round)
-        rework = any(step.values.get(REWORK_REQUESTED) is True for step in steps)
-        tell, word = mes_result(result.outcome, mes, rework=rework)
-        if not tell:
-            return None
-        took = result.completed_at - result.started_at
-        cycle: dict[str, JsonValue] = {"cycle_time_ms": round(took.total_seconds() * 1000)}
-        measured = merge_measurements([("", cycle), *((step.report.step, step.values) for step in steps)])
-        notes = [unit.notes] if unit.notes else []
-        if result.reason is not None:
-            notes.append(f"{result.reason.code}: {result.reason.message}")
-        return OwedItem(
-            item_id=f"{result.run_id}/{MesAction.COMPLETE}",
-            run_id=result.run_id,
-            batch=request.batch,
-            action=MesAction.COMPLETE,
-            wip=unit.wip,
-            process=unit.process,
-            operator=unit.operator,
-            payload={
-                "result": word,
-                "measurements": measured,
-                "defects": list(result.defects),
-                "notes": "; ".join(notes),
-                "started_at": result.started_at.isoformat(),
-                "completed_at": result.completed_at.isoformat(),
-            },
-            auto_convert=mes.auto_convert,
-            created_at=result.completed_at,
-        )
+        steps = await self._journal.finished(request.result.run_id, request.round)
+        values = [(step.report.step, step.values) for step in steps]
+        return owed_end(request.result, request.unit, request.batch, request.mes, values)
 
     @activity.defn(name="station.record_deed")
     async def record_deed(self, request: Deed) -> None:

@@ -62,6 +62,7 @@ class Supervisor:
         self._config = config
         self._config_file = config_file
         self._layout = layout
+        self._database = database
         self._batches = Batches(database)
         self._runs = Runs(database)
         self._events = Events(database)
@@ -84,7 +85,7 @@ class Supervisor:
             self._client = await self._unless_going_down(self._reach_engine())
             if self._client is None:
                 return
-            vigil = Vigil(self._client, self._config.station.id, self._runs, self._events)
+            vigil = Vigil(self._client, self._config.station.id, self._database, self._events)
             watches = [asyncio.create_task(vigil.keep()), asyncio.create_task(self._tidy())]
             async with build.supervisor_worker(self._client, self._config, self):
                 self._write_ready()

@@ -3,15 +3,22 @@
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.exceptions import TemporalError
 from temporalio.service import RPCError, RPCStatusCode
 
+from station.control.abandoned import end_abandoned
+from station.control.handing_over import hand_over
+from station.domain.delivery import OwedItem
 from station.domain.errors import StationError
 from station.domain.events import EventType
 from station.domain.outcome import Outcome
 from station.domain.run import RunReason, RunResult
+from station.storage.database import Database
 from station.storage.events import Events, NewEvent
+from station.storage.queue import SyncQueue
 from station.storage.run_rows import RunRecord
 from station.storage.runs import Runs
 
@@ -25,11 +32,12 @@ PROBLEMS = '"category=WorkflowTaskFailed", "category=WorkflowTaskTimedOut"'
 class Vigil:
     """Looks at the engine every few seconds."""
 
-    def __init__(self, client: Client, station: str, runs: Runs, events: Events) -> None:
+    def __init__(self, client: Client, station: str, database: Database, events: Events) -> None:
         """Watch the runs of one station."""
         self._client = client
         self._station = station
-        self._runs = runs
+        self._database = database
+        self._runs = Runs(database)
         self._events = events
         self._alarmed: set[str] = set()
 
@@ -65,7 +73,17 @@ class Vigil:
         for run in await self._runs.open_runs():
             if run.workflow_id and run.temporal_run_id and (how := await self._how_it_ended(run)):
                 logger.error("run %s %s; it is closed without a result", run.run_id, how)
-                await self._runs.finish(_without_result(run, how))
+                if owed := await end_abandoned(self._database, run, _without_result(run, how)):
+                    await self._hand_over(owed)
+
+    async def _hand_over(self, owed: OwedItem) -> None:
+        """Let the MES's queue know of it; where that cannot be now, it is handed over when the engine starts."""
+        before = [record.item for record in await SyncQueue(self._database).open(wip=owed.wip)]
+        earlier = list(takewhile(lambda item: item.item_id != owed.item_id, before))
+        try:
+            await hand_over(self._client, self._station, owed, before=earlier)
+        except TemporalError as error:
+            logger.warning("%s is handed over at the engine's next start: %s", owed.item_id, error)
 
     async def _how_it_ended(self, run: RunRecord) -> str:
         """Say how a run's workflow was ended from outside; empty while it is not known to be.

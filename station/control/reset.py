@@ -9,6 +9,7 @@ from temporalio.service import RPCError
 
 from station.config.model import StationConfig
 from station.contracts.search import STATION
+from station.control.abandoned import end_abandoned
 from station.control.connect import address_of
 from station.control.engine import find_binary, reset, version_of
 from station.control.layout import Layout
@@ -118,7 +119,7 @@ async def _abort_open_runs(config: StationConfig, layout: Layout, now: datetime,
             batch = batches.get(run.batch)
             # An open session may have left the instruments on; the batch's next process makes them safe.
             safe = batch is None or batch.session_run_id != run.run_id
-            await runs.finish(_ended(run, now, by, safe=safe))
+            await end_abandoned(database, run, _ended(run, now, by, safe=safe))
     return [run.run_id for run in open_runs]
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import BaseModel, Field, JsonValue
 
 from station.domain.outcome import Outcome
+from station.domain.run import RunResult, UnitUnderTest
 
 
 class MesAction(StrEnum):
@@ -157,3 +158,54 @@ def merge_measurements(steps: Sequence[tuple[str, Mapping[str, JsonValue]]]) -> 
                 free = f"{step}.{free}"
             merged[free] = value
     return merged
+
+
+def owed_end(
+    result: RunResult,
+    unit: UnitUnderTest,
+    batch: str,
+    plan: MesPlan,
+    steps: Sequence[tuple[str, Mapping[str, JsonValue]]],
+) -> OwedItem | None:
+    """Make what the MES must be told of a run's end: every value of every step, and the time it took.
+
+    Args:
+        result: What the run came to.
+        unit: What was tested.
+        batch: The slot.
+        plan: How the run deals with the MES.
+        steps: What each finished step returned and measured, in order.
+
+    Returns:
+        None where the MES is told nothing.
+    """
+    if unit.wip is None:
+        return None
+    rework = any(values.get(REWORK_REQUESTED) is True for _, values in steps)
+    tell, word = mes_result(result.outcome, plan, rework=rework)
+    if not tell:
+        return None
+    took = result.completed_at - result.started_at
+    cycle: dict[str, JsonValue] = {"cycle_time_ms": round(took.total_seconds() * 1000)}
+    notes = [unit.notes] if unit.notes else []
+    if result.reason is not None:
+        notes.append(f"{result.reason.code}: {result.reason.message}")
+    return OwedItem(
+        item_id=f"{result.run_id}/{MesAction.COMPLETE}",
+        run_id=result.run_id,
+        batch=batch,
+        action=MesAction.COMPLETE,
+        wip=unit.wip,
+        process=unit.process,
+        operator=unit.operator,
+        payload={
+            "result": word,
+            "measurements": merge_measurements([("", cycle), *steps]),
+            "defects": list(result.defects),
+            "notes": "; ".join(notes),
+            "started_at": result.started_at.isoformat(),
+            "completed_at": result.completed_at.isoformat(),
+        },
+        auto_convert=plan.auto_convert,
+        created_at=result.completed_at,
+    )

@@ -1,10 +1,21 @@
 """What the MES is told of a run, and what it is told with it."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from pydantic import JsonValue
 
-from station.domain.delivery import Disposition, MesPlan, merge_measurements, mes_result
+from station.domain.delivery import (
+    Disposition,
+    MesAction,
+    MesPlan,
+    OwedItem,
+    merge_measurements,
+    mes_result,
+    owed_end,
+)
 from station.domain.outcome import Outcome
+from station.domain.run import RunReason, RunResult, UnitUnderTest
 
 PASSED, FAILED, ERROR, ABORTED = Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.ABORTED
 
@@ -83,3 +94,58 @@ def test_a_name_that_looks_like_one_made_before_is_not_overwritten_either() -> N
 
 def test_no_steps_have_no_measurements() -> None:
     assert merge_measurements([]) == {}
+
+
+BEGAN = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+ENDED = BEGAN + timedelta(seconds=61.5)
+UNIT = UnitUnderTest(wip="WIP-1", process=3, operator="5", notes="scratched")
+
+
+def result(outcome: Outcome, reason: RunReason | None = None) -> RunResult:
+    return RunResult(
+        run_id="R1", outcome=outcome, reason=reason, defects=("DEF1",), started_at=BEGAN, completed_at=ENDED
+    )
+
+
+def test_the_end_of_a_run_is_told_with_every_value_and_the_time_it_took() -> None:
+    steps: list[tuple[str, dict[str, JsonValue]]] = [
+        ("cold", {"voltage": 5.0, "cycle_time_ms": 7}),
+        ("hot", {"rework_requested": True}),
+    ]
+    reason = RunReason(code="STEP_FAILED", message="cold: out of limits: voltage", step="cold")
+
+    owed = owed_end(result(FAILED, reason), UNIT, "b1", MesPlan(auto_convert=True), steps)
+
+    assert owed == OwedItem(
+        item_id="R1/complete_process",
+        run_id="R1",
+        batch="b1",
+        action=MesAction.COMPLETE,
+        wip="WIP-1",
+        process=3,
+        operator="5",
+        payload={
+            "result": "REWORK",
+            "measurements": {"cycle_time_ms": 61500, "cold.cycle_time_ms": 7, "voltage": 5.0},
+            "defects": ["DEF1"],
+            "notes": "scratched; STEP_FAILED: cold: out of limits: voltage",
+            "started_at": "2026-03-01T09:00:00+00:00",
+            "completed_at": "2026-03-01T09:01:01.500000+00:00",
+        },
+        auto_convert=True,
+        created_at=ENDED,
+    )
+
+
+def test_nothing_is_owed_for_a_unit_without_wip_or_a_run_that_is_to_be_repeated() -> None:
+    without_wip = owed_end(result(PASSED), UnitUnderTest(), "b1", MesPlan(), [])
+    repeated = owed_end(result(ERROR), UNIT, "b1", MesPlan(on_error=Disposition.RETRY), [])
+
+    assert (without_wip, repeated) == (None, None)
+
+
+def test_a_run_nobody_has_anything_to_say_about_has_no_notes() -> None:
+    owed = owed_end(result(PASSED), UnitUnderTest(wip="WIP-1"), "b1", MesPlan(), [])
+
+    assert owed is not None
+    assert owed.payload["notes"] == ""

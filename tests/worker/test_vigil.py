@@ -10,13 +10,16 @@ import pytest
 from temporalio import workflow
 from temporalio.client import Client, WorkflowHandle
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
+from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from station.config.model import TemporalSection
 from station.contracts import search
-from station.contracts.names import run_workflow_id
+from station.contracts.delivery import DeliveryStatus
+from station.contracts.names import delivery_workflow_id, engine_queue, run_workflow_id
 from station.control.engine import find_binary
+from station.domain.delivery import DeliveryState, MesAction, OwedItem
 from station.domain.errors import StorageError
 from station.domain.events import EventType
 from station.domain.outcome import Outcome, RunState
@@ -24,11 +27,13 @@ from station.domain.run import UnitUnderTest
 from station.storage.database import Database
 from station.storage.events import Events, NewEvent
 from station.storage.migrate import migrate
+from station.storage.queue import SyncQueue
 from station.storage.runs import Runs
 from tests.activities.conftest import until
-from tests.storage.samples import accepted
+from tests.storage.samples import T0, accepted
 from worker import vigil as watching
 from worker.vigil import Vigil
+from workflows.delivery import Delivery
 
 QUEUE = "engine.T1"
 PATIENCE = 20.0
@@ -65,6 +70,7 @@ async def client() -> AsyncIterator[Client]:
             word for key, value in settings.items() for word in ("--dynamic-config-value", f"{key}={value}")
         ],
         search_attributes=search.ALL,
+        data_converter=pydantic_data_converter,
     ) as environment:
         yield environment.client
 
@@ -96,7 +102,7 @@ async def alerts(database: Database) -> list[str]:
 
 
 async def test_a_run_the_engine_cannot_get_on_with_raises_one_alert(client: Client, database: Database) -> None:
-    vigil = Vigil(client, "T1", Runs(database), Events(database))
+    vigil = Vigil(client, "T1", database, Events(database))
     async with Worker(
         client, task_queue=QUEUE, workflows=[Broken, Waiting], workflow_runner=UnsandboxedWorkflowRunner()
     ):
@@ -110,7 +116,7 @@ async def test_a_run_the_engine_cannot_get_on_with_raises_one_alert(client: Clie
         await vigil.raise_alarms()
         once = await alerts(database)
         await stuck.terminate()
-        another = Vigil(client, "T1", Runs(database), Events(database))
+        another = Vigil(client, "T1", database, Events(database))
         async with asyncio.timeout(PATIENCE):
             while await open_runs(client) != ["run/T1/slot_2"]:
                 await asyncio.sleep(0.05)
@@ -124,7 +130,7 @@ async def test_a_run_that_was_ended_from_outside_gets_its_end_and_others_are_lef
     client: Client, database: Database
 ) -> None:
     runs = Runs(database)
-    vigil = Vigil(client, "T1", runs, Events(database))
+    vigil = Vigil(client, "T1", database, Events(database))
     handles = {batch: await begin(client, Waiting, batch) for batch in ("gone", "open", "cancelled")}
     for batch, handle in handles.items():
         await accept(runs, batch, handle.result_run_id or "")
@@ -145,8 +151,36 @@ async def test_a_run_that_was_ended_from_outside_gets_its_end_and_others_are_lef
     assert {run.run_id for run in await runs.open_runs()} == {"open", "cancelled", "unknown", "unbegun"}
 
 
-async def accept(runs: Runs, batch: str, temporal_run_id: str) -> None:
-    run = replace(accepted(batch, batch, UnitUnderTest()), workflow_id=run_workflow_id("T1", batch))
+async def test_the_mes_is_owed_the_end_of_a_run_that_was_ended_from_outside(client: Client, database: Database) -> None:
+    runs, queue, unit = Runs(database), SyncQueue(database), UnitUnderTest(wip="WIP-1", process=3, operator="5")
+    handle = await begin(client, Waiting, "gone")
+    await accept(runs, "gone", handle.result_run_id or "", unit)
+    about = {"run_id": "gone", "batch": "gone", "wip": "WIP-1", "process": 3, "operator": "5", "created_at": T0}
+    start = OwedItem.model_validate({"item_id": "gone/start_process", "action": MesAction.START, **about})
+    await queue.owe(start, T0)
+
+    await handle.terminate(reason="by hand")
+    watch = asyncio.create_task(Vigil(client, "T1", database, Events(database)).close_vanished_runs())
+    async with Worker(
+        client,
+        task_queue=engine_queue("T1"),
+        workflows=[Delivery],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    ):
+        async with asyncio.timeout(PATIENCE):
+            await watch
+        delivery = client.get_workflow_handle(delivery_workflow_id("T1", "WIP-1"))
+        owed: DeliveryStatus = await delivery.query("owed", result_type=DeliveryStatus)
+        await delivery.terminate()
+
+    row = await queue.get("gone/complete_process")
+    assert row is not None
+    assert (row.state, row.item.payload["result"]) == (DeliveryState.PENDING, None)  # a person decides about the unit
+    assert [queued.item.item_id for queued in owed.queue] == ["gone/start_process", "gone/complete_process"]
+
+
+async def accept(runs: Runs, batch: str, temporal_run_id: str, unit: UnitUnderTest | None = None) -> None:
+    run = replace(accepted(batch, batch, unit or UnitUnderTest()), workflow_id=run_workflow_id("T1", batch))
     await runs.accept(run)
     if temporal_run_id:
         await runs.begin(batch, temporal_run_id, datetime.now(UTC))
@@ -173,7 +207,7 @@ async def test_the_vigil_is_kept_also_when_what_it_finds_cannot_be_written(
         async def close_vanished_runs(self) -> None:
             """There are none."""
 
-    keeping = asyncio.create_task(Blind(None, "T1", Runs(database), Full(database)).keep())  # type: ignore[arg-type]
+    keeping = asyncio.create_task(Blind(None, "T1", database, Full(database)).keep())  # type: ignore[arg-type]
     await until(lambda: caplog.text.count("could not be written down: the disk is full") >= 3, "three warnings")
 
     assert not keeping.done()

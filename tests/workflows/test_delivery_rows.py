@@ -18,7 +18,10 @@ from activities.recording import Recording
 from station.config.model import StationConfig
 from station.contracts.delivery import Decision, DeliverRequest, DiscardRequest, QueuedItem, SubmitToMes
 from station.contracts.messages import RunInput
+from station.control.abandoned import end_abandoned
 from station.domain.delivery import Delivered, DeliveryState, MesAction, MesRefusal, OwedItem
+from station.domain.outcome import Outcome
+from station.domain.run import RunResult
 from station.mes.client import make_client
 from station.storage.audit import Audit
 from station.storage.batches import Batches
@@ -101,6 +104,38 @@ async def test_a_run_that_was_refused_is_refused_again_when_the_engine_died_over
 
     assert first is not None
     assert (first.code, again) == ("WIP_BUSY", first)
+
+
+@pytest.mark.parametrize(
+    ("state", "owes"),
+    [
+        (None, False),
+        (DeliveryState.PENDING, True),
+        (DeliveryState.DELIVERED, True),
+        (DeliveryState.PARKED, True),
+        (DeliveryState.REFUSED, False),
+        (DeliveryState.DISCARDED, False),
+    ],
+)
+async def test_a_run_whose_workflow_is_gone_owes_its_end_where_the_mes_may_know_of_its_start(
+    database: Database, state: DeliveryState | None, owes: bool
+) -> None:
+    queue, start = SyncQueue(database), item(MesAction.START)
+    if state is not None:
+        await queue.owe(start, T0)
+    if state not in {None, DeliveryState.PENDING}:
+        await queue.ended(start, Delivered(item_id=start.item_id, state=state or DeliveryState.PENDING), T0)
+    run = await Runs(database).get("RUN1")
+    assert run is not None
+
+    result = RunResult(run_id="RUN1", outcome=Outcome.ABORTED, started_at=T0, completed_at=T0)
+    owed = await end_abandoned(database, run, result)
+
+    row, ended = await queue.get("RUN1/complete_process"), await Runs(database).get("RUN1")
+    assert ended is not None
+    assert ended.outcome is Outcome.ABORTED
+    assert (owed is not None, row is not None) == (owes, owes)
+    assert row is None or (row.item == owed and row.item.payload["result"] is None)
 
 
 class Unsteady:
