@@ -18,7 +18,7 @@ from station.contracts.delivery import (
     SubmitToMes,
 )
 from station.control.handing_over import hand_over
-from station.domain.delivery import Delivered, DeliveryState, MesAction, MesRefusal, OwedItem
+from station.domain.delivery import NEEDS_DISPOSITION, Delivered, DeliveryState, MesAction, MesRefusal, OwedItem
 from station.domain.errors import (
     MesError,
     MesRateLimitedError,
@@ -31,14 +31,13 @@ from station.domain.errors import (
 from station.mes.client import MesClient
 from station.mes.deliver import deliver as call_mes
 from station.mes.owed import OwedCall
-from station.mes.texts import REFUSALS
+from station.mes.texts import DISPOSITION, REFUSALS
 from station.storage.queue import SyncQueue
 
 logger = logging.getLogger(__name__)
 
 HEARTBEAT = timedelta(seconds=1)
 HAND_OVER_AGAIN = timedelta(seconds=5)
-NEEDS_DISPOSITION = "NEEDS_DISPOSITION"
 STUBBORN_AFTER = 8
 """Tries after which a 500 that keeps coming, while the MES says that it is well, is a matter for a person."""
 
@@ -219,8 +218,8 @@ def _call_for(item: OwedItem) -> OwedCall:
 def _needs_disposition() -> MesRefusal:
     return MesRefusal(
         code=NEEDS_DISPOSITION,
-        message="The run said nothing about the unit; decide: test it again, rework it, or scrap it.",
-        message_ko="검사 결과가 없습니다. 재시험, 재작업, 폐기 중에서 결정하세요.",
+        message=f"The run said nothing about the unit. {DISPOSITION.en}.",
+        message_ko=DISPOSITION.ko,
     )
 
 

@@ -5,19 +5,15 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, JsonValue
 
-from station.domain.delivery import DeliveryState, MesAction
+from station.domain.delivery import NEEDS_DISPOSITION, DeliveryState, MesAction
 from station.domain.errors import MesRateLimitedError, MesUnauthorizedError, MesUnavailableError
-from station.mes.texts import BUSY, OFFLINE, REFUSALS, TROUBLE, UNAUTHORIZED, OperatorText
+from station.mes.texts import BUSY, DISPOSITION, OFFLINE, REFUSALS, TROUBLE, UNAUTHORIZED, OperatorText
 from station.storage.database import Database
 from station.storage.queue import QueueRecord, SyncQueue
 
-NEEDS_DISPOSITION = "NEEDS_DISPOSITION"
-
 _TEXTS: dict[str, OperatorText] = {
     **{refusal.value: text for refusal, text in REFUSALS.items()},
-    NEEDS_DISPOSITION: OperatorText(
-        "검사 결과가 없습니다. 재시험, 재작업, 폐기 중에서 결정하세요", "Decide: test it again, rework it, or scrap it"
-    ),
+    NEEDS_DISPOSITION: DISPOSITION,
     "WIP_BUSY": OperatorText(
         "이 WIP는 이미 이 스테이션에서 검사 중입니다", "The WIP is being tested on this station already"
     ),

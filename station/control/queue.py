@@ -29,9 +29,9 @@ from station.contracts.delivery import (
     SubmitRequest,
 )
 from station.contracts.names import delivery_workflow_id, engine_queue
-from station.control.owed import NEEDS_DISPOSITION, OwedEntry, entry_of
+from station.control.owed import OwedEntry, entry_of
 from station.control.starting import is_operator_number
-from station.domain.delivery import Delivered, DeliveryState, MesAction, MesRefusal, OwedItem
+from station.domain.delivery import NEEDS_DISPOSITION, Delivered, DeliveryState, MesAction, MesRefusal, OwedItem
 from station.domain.errors import BatchError, CommandRefusedError, EngineError, ParameterError, Refusal
 from station.domain.ids import new_id
 from station.storage.database import Database

@@ -115,6 +115,9 @@ class Delivered(BaseModel):
     error: str = ""
 
 
+NEEDS_DISPOSITION = "NEEDS_DISPOSITION"
+"""Code of a completion that waits for a person, because its run said nothing about the unit."""
+
 MES_RESULTS = {
     Outcome.PASSED: "PASS",
     Outcome.FAILED: "FAIL",

@@ -45,6 +45,10 @@ REFUSALS = {
     Refusal.UNKNOWN: OperatorText("서버가 요청을 거부했습니다", "The MES refused the request"),
 }
 
+DISPOSITION = OperatorText(
+    "검사 결과가 없습니다. 재시험, 재작업, 폐기 중에서 결정하세요", "Decide: test it again, rework it, or scrap it"
+)
+
 OFFLINE = OperatorText("오프라인 모드로 전환됨", "Working offline")
 BACK = OperatorText("서버에 다시 연결됨", "The MES is back")
 SLOW = OperatorText("서버 응답 지연", "The MES is slow to answer")

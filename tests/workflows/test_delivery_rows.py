@@ -19,6 +19,7 @@ from station.config.model import StationConfig
 from station.contracts.delivery import Decision, DeliverRequest, DiscardRequest, QueuedItem, SubmitToMes
 from station.contracts.messages import RunInput
 from station.control.abandoned import end_abandoned
+from station.control.queue import decide
 from station.domain.delivery import Delivered, DeliveryState, MesAction, MesRefusal, OwedItem
 from station.domain.outcome import Outcome
 from station.domain.run import RunResult
@@ -31,7 +32,7 @@ from station.storage.migrate import migrate
 from station.storage.queue import SyncQueue
 from station.storage.runs import Runs
 from tests.storage.samples import PLAN, T0, UNIT, accepted
-from tests.workflows.desk import Desk
+from tests.workflows.desk import Desk, held, refuses
 from tests.workflows.stage import PATIENCE, Stage
 from worker import build
 
@@ -136,6 +137,31 @@ async def test_a_run_whose_workflow_is_gone_owes_its_end_where_the_mes_may_know_
     assert ended.outcome is Outcome.ABORTED
     assert (owed is not None, row is not None) == (owes, owes)
     assert row is None or (row.item == owed and row.item.payload["result"] is None)
+
+
+async def test_a_decision_made_in_the_moment_an_item_is_parked_waits_until_its_delivery_knows(
+    stage: Stage, database: Database
+) -> None:
+    config = StationConfig.model_validate({"station": {"id": "T1", "name": "T"}, "backend": {"url": NOBODY}})
+    queue, desk, end = SyncQueue(database), Desk(stage.client, "T1"), item(MesAction.COMPLETE, result="PASS")
+    await queue.owe(end, T0)
+    desk.mes.scenes[end.item_id] = [held(desk, refuses())]
+
+    async with desk.engine():
+        await desk.submit(end)
+        parked = Delivered(item_id=end.item_id, state=DeliveryState.PARKED)
+        await queue.ended(end, parked, T0)  # the row says so already, the call is only on its way back
+        deciding = asyncio.create_task(
+            decide(stage.client, config, database, end.item_id, action="discard", by="kim", reason="scrapped")
+        )
+        await asyncio.sleep(0.3)
+        early = deciding.done()
+        desk.mes.released.set()
+        await deciding
+        await desk.nothing_is_owed()
+
+    assert not early
+    assert [(decision.action, decision.by) for decision in desk.mes.decisions] == [("discard", "kim")]
 
 
 class Unsteady:
