@@ -159,17 +159,22 @@ class Hardware:
             held = self._held
             if held is None or self.live or self.clock.monotonic() - held.touched_at < lease:
                 continue
-            touched_at = held.touched_at
-            if await self.is_run_open(held.request.run_id):
-                held.touched_at = self.clock.monotonic()
-            elif (
-                self._held is held and held.touched_at == touched_at
-            ):  # else a step has come while the engine was asked
-                logger.warning("nobody owns the session any more; making safe: run %s", held.request.run_id)
-                try:
-                    await self.let_go("nobody owns the session any more")
-                except StationError as error:  # what could not be written must not end the watch over what comes next
-                    logger.error("closing the session could not be written down: %s", error.message)
+            try:
+                await self._end_lease_of(held)
+            except StationError as error:  # what could not be written must not end the watch over what comes next
+                logger.error("closing the session could not be written down: %s", error.message)
+            except Exception:  # nor may a bug: outputs would stay on
+                logger.exception("looking after the session failed; it is tried again")
+
+    async def _end_lease_of(self, held: HeldSession) -> None:
+        touched_at = held.touched_at
+        if await self.is_run_open(held.request.run_id):
+            held.touched_at = self.clock.monotonic()
+            return
+        # Otherwise a step has come, or the session has gone, while the engine was asked.
+        if self._held is held and held.touched_at == touched_at:
+            logger.warning("nobody owns the session any more; making safe: run %s", held.request.run_id)
+            await self.let_go("nobody owns the session any more")
 
     async def _open(self, request: OpenSessionRequest) -> OpenedSession:
         async with self._slot:

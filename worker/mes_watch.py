@@ -41,6 +41,8 @@ class MesWatch:
                 await self.look()
             except (RPCError, StationError) as error:
                 logger.warning("the MES could not be looked after this time: %s", error)
+            except Exception:  # a bug must not leave an MES unwatched that is away
+                logger.exception("looking after the MES failed; it is tried again")
 
     async def look(self) -> None:
         """Look once: while the breaker is open, ask for its health; when it is back, wake what is owed."""

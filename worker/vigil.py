@@ -52,6 +52,8 @@ class Vigil:
                     logger.info("the engine does not answer: %s", error.message)
                 except StationError as error:
                     logger.error("what was found could not be written down: %s", error.message)
+                except Exception:  # a bug in one look must not end the watch over every run
+                    logger.exception("looking after the runs failed; it is tried again")
 
     async def raise_alarms(self) -> None:
         """Raise an alert, once each, for runs whose workflow tasks fail again and again: their hardware may be on."""

@@ -314,6 +314,21 @@ async def test_a_step_that_comes_while_the_engine_is_asked_is_left_alone(slot: S
     assert report.outcome is Outcome.PASSED
 
 
+async def test_the_lease_is_watched_on_when_the_question_about_its_run_fails(slot: Slot) -> None:
+    process = slot.process(lease=timedelta(milliseconds=30))
+    token = (await process.open()).token
+    answers: list[Exception | None] = [ValueError("the memo cannot be read"), None]
+
+    async def fails_once(_run_id: str) -> bool | None:
+        if (answer := answers.pop(0)) is not None:
+            raise answer
+        return None
+
+    process.hardware.is_run_open = fails_once
+    async with watching(process):
+        await until(lambda: not process.hardware.holds(token), "the session is closed")
+
+
 async def test_the_lease_is_watched_on_when_the_database_does_not_take_that_it_was_over(slot: Slot) -> None:
     process = slot.process(lease=timedelta(milliseconds=30))
     await process.open()

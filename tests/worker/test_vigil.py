@@ -199,16 +199,17 @@ async def test_the_vigil_is_kept_also_when_what_it_finds_cannot_be_written(
     monkeypatch.setattr(watching, "INTERVAL", timedelta(milliseconds=5))
 
     class Blind(Vigil):
-        """Finds something each time it looks."""
+        """Finds something each time it looks, or breaks."""
 
         async def raise_alarms(self) -> None:
             await self._events.append()
 
         async def close_vanished_runs(self) -> None:
-            """There are none."""
+            raise KeyError("a bug")
 
     keeping = asyncio.create_task(Blind(None, "T1", database, Full(database)).keep())  # type: ignore[arg-type]
     await until(lambda: caplog.text.count("could not be written down: the disk is full") >= 3, "three warnings")
+    await until(lambda: caplog.text.count("looking after the runs failed; it is tried again") >= 2, "two of the other")
 
     assert not keeping.done()
     keeping.cancel()
