@@ -15,15 +15,17 @@ from temporalio.common import (
     WorkflowIDReusePolicy,
 )
 from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError
 
 from station.config.model import BatchConfig, ErrorHandlingSection, StationConfig
 from station.contracts import search
 from station.contracts.messages import RunInput
 from station.contracts.names import engine_queue, run_workflow_id
 from station.contracts.run import RunContract
+from station.control.connect import address_of
 from station.control.layout import Layout
 from station.domain.delivery import Disposition, MesPlan
-from station.domain.errors import BatchBusyError, ParameterError, StationError
+from station.domain.errors import BatchBusyError, EngineError, ParameterError, StationError
 from station.domain.ids import new_id
 from station.domain.outcome import RunState
 from station.domain.plan import Plan, RecoveryMode, RetryPlan, RunPolicy, Severity
@@ -71,6 +73,7 @@ async def start_run(
         The run's id.
 
     Raises:
+        EngineError: If the Temporal server does not take the run; nobody knows whether it began.
         StationError: If the slot is taken, or the batch, its package or the parameters are refused; every refusal has
             a row.
     """
@@ -97,6 +100,13 @@ async def start_run(
         reason = RunReason(code=error.code, message=error.message)
         await runs.refuse(run_id, batch.id, batch.sequence_package, unit, reason, now)
         raise
+    except RPCError as error:
+        # No row: the server may have begun the run and not been able to say so, and then the row is the run's own.
+        msg = (
+            f"The Temporal server at {address_of(config)} did not take the run of {batch.id}: {error.message}. "
+            f"`station status` tells whether it began all the same."
+        )
+        raise EngineError(msg, batch=batch.id, run_id=run_id) from error
     return run_id
 
 
