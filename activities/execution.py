@@ -139,7 +139,7 @@ class Execution:
         """Find where a long step left off: its earlier segment, or the attempt before it in this round.
 
         That attempt was cut off, or ended in ERROR: neither says anything about the hours before. A step that sets
-        something up begins anew: what it had set up is gone.
+        something up begins anew: what it had set up is gone. So does one the run went back to.
         """
         if step.segment is None:
             return None
@@ -148,7 +148,7 @@ class Execution:
         if request.attempt == 1 or step.rearm:
             return None
         record = await self._journal.find(StepKey(request.run_id, request.step, request.attempt - 1))
-        if record is None or record.round != request.round:
+        if record is None or record.round != request.round or record.given_up:
             return None
         without_verdict = record.result is None or record.result.report.outcome is Outcome.ERROR
         return record if without_verdict else None

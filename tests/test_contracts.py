@@ -11,12 +11,14 @@ from temporalio import activity, workflow
 from activities.execution import Execution
 from activities.hardware import Hardware
 from activities.recording import Recording
+from activities.steering import SteeringRecords
 from activities.supervision import Supervision
 from station.contracts import activities as stubs
+from station.contracts import steering
 from station.contracts.run import RunContract
 from workflows.run import StationRun
 
-IMPLEMENTATIONS = (Execution, Hardware, Recording, Supervision)
+IMPLEMENTATIONS = (Execution, Hardware, Recording, SteeringRecords, Supervision)
 
 
 def _activities(place: object) -> dict[str, Callable[..., Any]]:
@@ -28,7 +30,7 @@ def _activities(place: object) -> dict[str, Callable[..., Any]]:
     return found
 
 
-STUBS = _activities(stubs)
+STUBS = _activities(stubs) | _activities(steering)
 
 
 def _says(function: Callable[..., Any]) -> tuple[list[Any], Any]:

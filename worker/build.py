@@ -17,6 +17,7 @@ from activities.hardware import Hardware, SlotSettings, SlotStores
 from activities.live import LiveSteps
 from activities.mes import MesActivities
 from activities.recording import Recording
+from activities.steering import SteeringRecords
 from activities.supervision import BatchProcesses, Supervision
 from station.config.model import StationConfig
 from station.contracts.names import batch_queue, engine_queue, run_workflow_id, supervisor_queue
@@ -32,6 +33,7 @@ from station.storage.journal import Journal
 from station.storage.logs import Logs
 from station.storage.queue import SyncQueue
 from station.storage.runs import Runs
+from station.storage.steering import Steering
 from worker import roles
 from worker.failures import OwnCodes
 from workflows.delivery import Delivery
@@ -58,6 +60,7 @@ def engine_worker(
 ) -> Worker:
     """Build the worker that interprets runs, records what they decide, and tells the MES, where there is one."""
     recording = Recording(Runs(database), Journal(database), Batches(database), Audit(database))
+    steering = SteeringRecords(Steering(database))
     to_mes: list[Callable[..., Any]] = []
     if telling is not None:
         to_mes = [telling.submit_to_mes, telling.deliver, telling.record_decision]
@@ -73,6 +76,8 @@ def engine_worker(
             recording.record_result,
             recording.record_deed,
             recording.probe,
+            steering.record_skipped,
+            steering.record_going_back,
             *to_mes,
         ],
     )

@@ -10,25 +10,27 @@ from station.contracts.messages import (
     PauseRequest,
     RecordResultRequest,
     RecoverRequest,
-    RecoveryNote,
     RunEnd,
     RunInput,
     RunProgress,
     StateChange,
     StopRequest,
 )
+from station.contracts.steering import GotoRequest, SkipRequest
 from station.domain.outcome import Outcome, RunState
 from station.domain.plan import RecoveryMode, StepPlan
 from station.domain.run import RunReason, RunResult, RunStatus, StepReport
 from station.domain.schedule import ready_steps
+from station.domain.transitions import RunCommand, is_allowed
 from workflows.absence import watch_for_worker
 from workflows.question import ABORT, Question
 from workflows.refusing import refuse
 from workflows.reporting import Reporting
 from workflows.slot import Slot
+from workflows.steering import Steering
 from workflows.steps import FullRestart, Steps
 from workflows.telling import Telling
-from workflows.verdict import Blame, forgiven, judge
+from workflows.verdict import Blame, final_reason, forgiven, judge
 from workflows.view import details, view_of
 
 
@@ -55,6 +57,8 @@ class StationRun:
         self._plan = request.plan
         self._progress = request.progress or RunProgress()
         self._slot = Slot(request)
+        self._telling = Telling(request)
+        self._steering = Steering(request, self._progress, self._telling)
         self._steps = Steps(request, self._progress, self._slot, self)
         self._reporting = Reporting(request)
         self._refusal: RunReason | None = None
@@ -70,7 +74,6 @@ class StationRun:
         self._restarting = False
         self._broken = False
         self._over = False
-        self._telling = Telling(request)
         self._shown_at = datetime.min.replace(tzinfo=UTC)
         self._running: list[tuple[StepPlan, asyncio.Task[StepReport]]] = []
         for report in self._progress.reports:
@@ -109,8 +112,7 @@ class StationRun:
 
     @pause.validator
     def _may_pause(self, request: PauseRequest) -> None:
-        if self._over or self._stop:
-            refuse("RUN_ENDING", "The run is ending; there is nothing left to pause.")
+        self._refuse_at_the_end(RunCommand.PAUSE)
         if self._paused:
             refuse("RUN_PAUSED", "The run is paused already.")
 
@@ -125,6 +127,32 @@ class StationRun:
     def _may_resume(self, request: PauseRequest) -> None:
         if not self._paused:
             refuse("RUN_NOT_PAUSED", "The run is not paused; there is nothing to resume.")
+
+    @workflow.update(name="skip_step", description="Leave out a step that has not ended; the run cannot PASS any more")
+    async def skip_step(self, request: SkipRequest) -> RunStatus:
+        """Leave a step out; one that is under way is asked to yield."""
+        self._steering.skip(request)
+        self._slot.stop_step(request.step)
+        return self.status()
+
+    @skip_step.validator
+    def _may_skip(self, request: SkipRequest) -> None:
+        self._refuse_at_the_end(RunCommand.SKIP)
+        self._steering.check_skip(request, self._under_way)
+
+    @workflow.update(name="goto_step", description="Go back to a step: it and those after it are done again")
+    async def goto_step(self, request: GotoRequest) -> RunStatus:
+        """Go back to a step, or repeat the latest one; the steps under way are asked to yield first."""
+        self._steering.go_back(request, self._under_way)
+        self._slot.stop_steps()
+        return self.status()
+
+    @goto_step.validator
+    def _may_go_back(self, request: GotoRequest) -> None:
+        self._refuse_at_the_end(RunCommand.GOTO)
+        if self._restarting:
+            refuse("RUN_GOING_BACK", "The run is beginning again at its first step.")
+        self._steering.check_goto(request, self._under_way)
 
     @workflow.update(name="recover", description="Choose what becomes of an interrupted run")
     async def recover(self, request: RecoverRequest) -> RunStatus:
@@ -144,7 +172,7 @@ class StationRun:
         return RunStatus(
             run_id=self._request.run_id,
             batch=self._request.batch,
-            state=RunState.PAUSED if self._paused and not running and not self._over else self._state,
+            state=self._state_now,
             outcome=self._outcome,
             reason=self._blame.reason,
             current=tuple(step.name for step in running),
@@ -166,26 +194,55 @@ class StationRun:
     @property
     def stopping(self) -> bool:
         """Whether the run is to end before its next step."""
-        return self._stop is not None or self._restarting or self._broken
+        return self._stop is not None or self._restarting or self._broken or self._steering.going_back is not None
+
+    @property
+    def _ending(self) -> bool:
+        return self._over or self._stop is not None or self._broken
+
+    @property
+    def _under_way(self) -> list[str]:
+        return [step.name for step, _ in self._running]
+
+    @property
+    def _state_now(self) -> RunState:
+        return RunState.PAUSED if self._paused and not self._running and not self._over else self._state
+
+    def _refuse_at_the_end(self, command: RunCommand) -> None:
+        """Refuse what can change nothing any more."""
+        if self._ending or not is_allowed(command, self._state_now):
+            refuse("RUN_ENDING", f"The run is ending; {command} comes too late.")
 
     @property
     def _waiting_for(self) -> str:
         return self._question.text or self._absence or ("" if self._over else self._pause_note)
 
-    async def hold(self, pause: timedelta) -> None:
-        """Wait, or less when the run is stopped."""
+    def leaves_out(self, step: StepPlan) -> bool:
+        """Whether somebody wishes the step to be left out."""
+        return self._steering.leaves_out(step)
+
+    def left_out(self, step: StepPlan) -> StepReport:
+        """Make the report of a step that is left out."""
+        return self._steering.left_out(step)
+
+    async def hold(self, pause: timedelta, step: StepPlan | None = None) -> None:
+        """Wait, or less when the run is stopped or the step it is for is left out."""
         timer = asyncio.create_task(workflow.sleep(pause, summary="pause"))
-        await workflow.wait_condition(lambda: timer.done() or self.stopping)
+        await workflow.wait_condition(
+            lambda: timer.done() or self.stopping or (step is not None and self.leaves_out(step))
+        )
         timer.cancel()
 
     async def choose(self, step: StepPlan, why: str) -> RecoveryMode | None:
-        """Ask what to do with an interrupted step; None: stop the run."""
-        if not await self._question.turn(lambda: self.stopping):
+        """Ask what to do with an interrupted step; None: it has no future, stop it."""
+        if not await self._question.turn(lambda: self.stopping or self.leaves_out(step)):
             return None
         self._question.open(step, why)
         self._enter(RunState.INTERRUPTED)
-        answer = await self._question.answered(lambda: self.stopping)
+        answer = await self._question.answered(lambda: self.stopping or self.leaves_out(step))
         if answer is None:
+            if not (self._ending or self._restarting):
+                self._enter(RunState.RUNNING)
             return None
         if answer.choice == ABORT:
             self._begin_stop(StopRequest(by=answer.by, reason=answer.reason or "chosen after an interruption"))
@@ -198,15 +255,7 @@ class StationRun:
     def note_recovery(self, why: str) -> None:
         """Write down that the run goes on after an interruption."""
         self._progress.recoveries += 1
-        note = RecoveryNote(
-            run_id=self._request.run_id,
-            batch=self._request.batch,
-            recoveries=self._progress.recoveries,
-            reason=why,
-            at=workflow.now(),
-            round=self._progress.round,
-        )
-        self._telling.later(activities.record_recovery, note, "record recovery")
+        self._telling.recovery(self._progress.recoveries, why, self._progress.round)
 
     async def cut_history(self) -> None:
         """Begin a new history where this one has grown long, and nothing else is under way or would be forgotten."""
@@ -291,12 +340,30 @@ class StationRun:
             if self._running:
                 await self._wait_for_steps(resumable=self._paused)
                 self._collect()
+            elif self._steering.going_back is not None:
+                self._go_back()
             elif self._paused and not self._halted:
-                self._enter(RunState.PAUSED)
-                await workflow.wait_condition(lambda: not self._paused)
-                self._enter(RunState.RUNNING)
+                await self._stay_paused()
             else:
                 return
+
+    async def _stay_paused(self) -> None:
+        """Hold until somebody resumes, stops, or has steps done again."""
+        self._enter(RunState.PAUSED)
+        while self._paused:
+            await workflow.wait_condition(lambda: not self._paused or self._steering.going_back is not None)
+            if self._steering.going_back is not None:
+                self._go_back()
+        self._enter(RunState.RUNNING)
+
+    def _go_back(self) -> None:
+        """Be where somebody wishes the run to go on from; the next step opens a session anew, and rearms."""
+        self._steering.give_up()
+        self._steps.start_over()
+        self._blame, self._halted = Blame(), False
+        for report in self._progress.reports:
+            self._weigh(self._step(report.step), report)
+        self.note_change()
 
     async def _wait_for_steps(self, *, resumable: bool = False) -> None:
         """Wait until a step has ended or, while paused, until the run is resumed: others may begin then."""
@@ -330,9 +397,11 @@ class StationRun:
         self._progress.round += 1
         self._progress.reports = []
         self._progress.segments, self._progress.elapsed = {}, {}
+        self._progress.skips, self._progress.ended_at = {}, {}
         self._progress.powered = timedelta()
         self._slot.token = ""  # the first step is to meet instruments that were set up anew
         self._blame, self._halted, self._restarting = Blame(), False, False
+        self._steering.forget()
 
     async def _clean_up(self) -> bool:
         self._over = True
@@ -355,7 +424,7 @@ class StationRun:
             aborted=self._stop is not None or self._refusal is not None,
             at_fault=self._broken or not safe,
         )
-        reason = self._final_reason()
+        reason = final_reason(self._outcome, self._blame, self._refusal, self._stop)
         defects = list(dict.fromkeys(code for report in self._progress.reports for code in report.defects))
         result = RunResult(
             run_id=self._request.run_id,
@@ -381,16 +450,6 @@ class StationRun:
             await self._reporting.finish(recorded.owed)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return RunEnd(run_id=self._request.run_id, outcome=self._outcome, reason=reason, defects=defects)
-
-    def _final_reason(self) -> RunReason | None:
-        if self._outcome is Outcome.PASSED:
-            return None
-        if self._refusal is not None:
-            return self._refusal
-        if self._outcome is Outcome.ABORTED and self._stop:
-            why = f": {self._stop.reason}" if self._stop.reason else ""
-            return RunReason(code="STOPPED", message=f"Stopped by {self._stop.by}{why}")
-        return self._blame.reason or RunReason(code="INTERNAL_ERROR", message="Not every step was run.")
 
     def _begin_stop(self, request: StopRequest) -> None:
         if self._stop is None and not self._over:

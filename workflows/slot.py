@@ -171,6 +171,12 @@ class Slot:
         for handle in self._stoppable.values():
             asyncio.get_running_loop().call_soon(handle.cancel)
 
+    def stop_step(self, name: str) -> None:
+        """Ask one step under way to yield."""
+        for number, handle in self._stoppable.items():
+            if self.pending[number].step == name:
+                handle.cancel()
+
     async def _call(
         self,
         target: Callable[[Request], Coroutine[Any, Any, Answer]],

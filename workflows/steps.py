@@ -23,11 +23,17 @@ class Controls(Protocol):
     def stopping(self) -> bool:
         """Whether the run is to end before its next step."""
 
-    async def hold(self, pause: timedelta) -> None:
-        """Wait, or less when the run is stopped."""
+    def leaves_out(self, step: StepPlan) -> bool:
+        """Whether somebody wishes the step to be left out."""
+
+    def left_out(self, step: StepPlan) -> StepReport:
+        """Make the report of a step that is left out."""
+
+    async def hold(self, pause: timedelta, step: StepPlan | None = None) -> None:
+        """Wait, or less when the run is stopped or the step it is for is left out."""
 
     async def choose(self, step: StepPlan, why: str) -> RecoveryMode | None:
-        """Ask what to do with an interrupted step; None: stop the run."""
+        """Ask what to do with an interrupted step; None: it has no future, stop it."""
 
     def note_recovery(self, why: str) -> None:
         """Write down that the run goes on after an interruption."""
@@ -65,6 +71,12 @@ class Steps:
         self._slot = slot
         self._controls = controls
         self._opening = asyncio.Lock()
+        self._set_back = False
+
+    def start_over(self) -> None:
+        """Have the next step meet instruments that were set up anew."""
+        self._set_back = bool(self._slot.token)
+        self._slot.token = ""
 
     async def perform(self, step: StepPlan) -> StepReport:
         """Run a step until it has ended for good: retries after exceptions, repeats after interruptions.
@@ -76,9 +88,14 @@ class Steps:
         while True:
             report = await self._attempt(step, begun_at)
             self._keep(step, report, begun_at)
-            if not self._try_again(step, report, retries):
+            again = self._try_again(step, report, retries)
+            if self._controls.leaves_out(step) and (again or report.outcome is Outcome.ABORTED):
+                report = self._controls.left_out(step)
+                self._keep(step, report, self.progress.powered)
                 return report
-            await self._controls.hold(pause)
+            if not again:
+                return report
+            await self._controls.hold(pause, step)
             retries, pause = retries + 1, min(pause * 2, step.retry.backoff_max)
             if step.segment is None or step.rearm:  # any other long step goes on, and counts from its beginning
                 begun_at = self.progress.powered
@@ -86,11 +103,11 @@ class Steps:
     async def _attempt(self, step: StepPlan, begun_at: timedelta) -> StepReport:
         attempt, segment = self._number(step)
         while True:
-            if self._controls.stopping:
+            if self._has_no_future(step):
                 return _aborted(step, attempt)
             if fault := await self._ensure_open():
                 return StepReport(step=step.name, attempt=attempt, outcome=Outcome.ERROR, fault=fault)
-            if self._controls.stopping:
+            if self._has_no_future(step):
                 return _aborted(step, attempt)
             timeout = self._timeout(step)
             if timeout <= timedelta():
@@ -116,6 +133,9 @@ class Steps:
             segment += 1
             await self._controls.cut_history()
 
+    def _has_no_future(self, step: StepPlan) -> bool:
+        return self._controls.stopping or self._controls.leaves_out(step)
+
     def _number(self, step: StepPlan) -> tuple[int, int]:
         """Number the coming attempt and segment; a step cut at a segment's end goes on with the next one."""
         attempt = self.progress.attempts.get(step.name, 0)
@@ -138,6 +158,7 @@ class Steps:
     def _keep(self, step: StepPlan, report: StepReport, begun_at: timedelta) -> None:
         reports = [old for old in self.progress.reports if old.step != step.name]
         self.progress.reports = [*reports, report]
+        self.progress.ended_at[step.name] = begun_at + report.elapsed
         self.progress.powered = max(self.progress.powered, begun_at + report.elapsed)
         self._controls.note_change()
 
@@ -196,7 +217,7 @@ class Steps:
             await workflow.sleep(timedelta(seconds=1), summary="the batch's process is away")
 
     async def _after_interruption(self, step: StepPlan, attempt: int, cause: Cause, why: str) -> StepReport | Repeat:
-        if self._controls.stopping:
+        if self._has_no_future(step):
             return _aborted(step, attempt)
         mode: RecoveryMode | None = self._recovery_mode(step, cause)
         if mode is RecoveryMode.ASK:
@@ -247,7 +268,9 @@ class Steps:
                     case Lost():
                         await self._controls.hold(timedelta(seconds=1))
                     case None if reopening:
-                        self._controls.note_recovery("the session was opened anew")
+                        if not self._set_back:
+                            self._controls.note_recovery("the session was opened anew")
+                        self._set_back = False
                         if fault := await self._rearm():
                             return fault
                     case None:

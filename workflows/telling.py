@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from temporalio import workflow
 
 from station.contracts import activities
-from station.contracts.messages import RunInput
+from station.contracts.messages import RecoveryNote, RunInput
 from station.contracts.names import engine_queue
 from station.domain.audit import Deed
 from workflows import policies
@@ -65,6 +65,13 @@ class Telling:
             data={"run": self._run_id, **(data or {})},
         )
         self.later(activities.record_deed, deed, f"audit: {action}")
+
+    def recovery(self, recoveries: int, why: str, round_: int) -> None:
+        """Have it written down that the run goes on after an interruption."""
+        note = RecoveryNote(
+            run_id=self._run_id, batch=self._batch, recoveries=recoveries, reason=why, at=workflow.now(), round=round_
+        )
+        self.later(activities.record_recovery, note, "record recovery")
 
     async def write_down(self) -> None:
         """Write down what is told later, one after the other, for as long as the run lives."""

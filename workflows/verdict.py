@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 
+from station.contracts.messages import StopRequest
 from station.domain.outcome import Outcome, worst
 from station.domain.plan import OnFail, Plan, Severity, StepPlan
 from station.domain.run import RunReason, StepReport
 
 SKIPPED_BY_RECOVERY = "STEP_SKIPPED_BY_RECOVERY"
+SKIPPED_BY_SOMEBODY = "STEP_SKIPPED"
+
+_WEAK = ("STEP_FAILED", SKIPPED_BY_SOMEBODY)
+"""What does not keep a weightier cause from being the reason, the lightest first."""
 
 
 class Blame:
@@ -22,7 +27,7 @@ class Blame:
 
     def put(self, code: str, message: str, step: str | None = None) -> None:
         """Say what is wrong."""
-        if self.reason is None or (self.reason.code == "STEP_FAILED" and code != "STEP_FAILED"):
+        if self.reason is None or _weight(self.reason.code) < _weight(code):
             self.reason = RunReason(code=code, message=message, step=step)
 
     def weigh(self, step: StepPlan, report: StepReport, severity: Severity, *, stopping: bool) -> bool:
@@ -36,7 +41,7 @@ class Blame:
                 return True
             case Outcome.ERROR if not forgiven(step, report):
                 self._put_fault(report)
-            case Outcome.SKIPPED if skipped_by_recovery(report):
+            case Outcome.SKIPPED if skipped_by_recovery(report) or skipped_by_somebody(report):
                 self._put_fault(report)
             case Outcome.ABORTED if not stopping:
                 self._put_fault(report)
@@ -65,6 +70,8 @@ def judge(plan: Plan, reports: Sequence[StepReport], *, aborted: bool, at_fault:
         step = steps[report.step]
         if skipped_by_recovery(report) or (step.cleanup and report.outcome is Outcome.FAILED):
             outcomes.append(Outcome.ERROR)
+        elif skipped_by_somebody(report):
+            outcomes.append(Outcome.ABORTED)
         elif not forgiven(step, report):
             outcomes.append(report.outcome)
     if aborted:
@@ -76,6 +83,20 @@ def judge(plan: Plan, reports: Sequence[StepReport], *, aborted: bool, at_fault:
     return worst(outcomes)
 
 
+def final_reason(
+    outcome: Outcome, blame: Blame, refusal: RunReason | None, stop: StopRequest | None
+) -> RunReason | None:
+    """Say why a run came to its outcome; None: it PASSED."""
+    if outcome is Outcome.PASSED:
+        return None
+    if refusal is not None:
+        return refusal
+    if outcome is Outcome.ABORTED and stop:
+        why = f": {stop.reason}" if stop.reason else ""
+        return RunReason(code="STOPPED", message=f"Stopped by {stop.by}{why}")
+    return blame.reason or RunReason(code="INTERNAL_ERROR", message="Not every step was run.")
+
+
 def forgiven(step: StepPlan, report: StepReport) -> bool:
     """Whether an ERROR does not count: only where the step or its exception says `warning` itself."""
     said = (report.fault.severity if report.fault else None) or step.on_error
@@ -84,8 +105,21 @@ def forgiven(step: StepPlan, report: StepReport) -> bool:
 
 def skipped_by_recovery(report: StepReport) -> bool:
     """Whether a step was left out because it had been cut off."""
+    return _skipped_as(report, SKIPPED_BY_RECOVERY)
+
+
+def skipped_by_somebody(report: StepReport) -> bool:
+    """Whether a step was left out because a person wished it: nobody knows what it would have found."""
+    return _skipped_as(report, SKIPPED_BY_SOMEBODY)
+
+
+def _skipped_as(report: StepReport, code: str) -> bool:
     fault = report.fault
-    return report.outcome is Outcome.SKIPPED and fault is not None and fault.code == SKIPPED_BY_RECOVERY
+    return report.outcome is Outcome.SKIPPED and fault is not None and fault.code == code
+
+
+def _weight(code: str) -> int:
+    return _WEAK.index(code) if code in _WEAK else len(_WEAK)
 
 
 def why_failed(report: StepReport) -> str:

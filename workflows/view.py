@@ -24,16 +24,18 @@ def view_of(plan: Plan, progress: RunProgress, running: Collection[StepPlan]) ->
     views = []
     for step in plan.steps:
         report = reports.get(step.name)
+        skip = progress.skips.get(step.name)
+        begun = StepState.RUNNING if step.name in under_way else report and step_state_of(report.outcome)
         views.append(
             StepView(
                 name=step.name,
                 title=step.title,
                 index=step.index,
                 attempt=progress.attempts.get(step.name, 0),
-                state=StepState.RUNNING if step.name in under_way else report and step_state_of(report.outcome),
+                state=begun or (StepState.SKIPPED if skip else None),
                 outcome=report.outcome if report else None,
                 elapsed=report.elapsed if report else timedelta(),
-                fault=report.fault if report else None,
+                fault=report.fault if report else skip,
             )
         )
     return tuple(views)

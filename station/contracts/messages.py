@@ -39,6 +39,10 @@ class RunProgress(BaseModel):
     started_at: datetime | None = None
     mes_told: bool = False
     """Whether the MES was told of the start, so that it is owed the end."""
+    skips: dict[str, StepFault] = Field(default_factory=dict)
+    """Who left a step out and why, by step; a step's turn may still be to come."""
+    ended_at: dict[str, timedelta] = Field(default_factory=dict)
+    """Powered time of the run at the end of each step."""
 
 
 class RunInput(BaseModel):

@@ -3,6 +3,7 @@
 from temporalio import workflow
 
 from station.contracts.messages import PauseRequest, RecoverRequest, RunEnd, RunInput, StopRequest
+from station.contracts.steering import GotoRequest, SkipRequest
 from station.domain.run import RunStatus
 
 
@@ -28,6 +29,16 @@ class RunContract:
     @workflow.update(name="resume")
     async def resume(self, request: PauseRequest) -> RunStatus:
         """Go on after a pause."""
+        raise NotImplementedError
+
+    @workflow.update(name="skip_step")
+    async def skip_step(self, request: SkipRequest) -> RunStatus:
+        """Leave out a step that has not ended; the run cannot PASS any more."""
+        raise NotImplementedError
+
+    @workflow.update(name="goto_step")
+    async def goto_step(self, request: GotoRequest) -> RunStatus:
+        """Go back to a step: it and those after it are done again."""
         raise NotImplementedError
 
     @workflow.update(name="recover")

@@ -16,6 +16,8 @@ class EventType(StrEnum):
     """A start was refused. {sequence, wip, reason: {code, message, step}}"""
     RUN_RECOVERED = "run_recovered"
     """A run goes on after it was cut off. {recoveries: how often so far, reason}"""
+    RUN_WENT_BACK = "run_went_back"
+    """Attempts no longer count: their steps are done again. {step, given_up: last attempt by step, by, reason}"""
     BATCH_STATUS = "batch_status"
     """What the batch or its run does has changed; only what changed is there.
 

@@ -29,6 +29,24 @@ def ready_steps(steps: Sequence[StepPlan], ended: Collection[str], running: Coll
     return tuple(chosen)
 
 
+def steps_from(steps: Sequence[StepPlan], first: str) -> tuple[StepPlan, ...]:
+    """Choose the steps that are done again when a run goes back to one, in the order of the plan.
+
+    These are the step itself, every step after it, and every step that waits for one of them through `needs`.
+
+    Args:
+        steps: The main steps of a plan, in order.
+        first: Name of the step to go back to; it must be one of them.
+    """
+    names = [step.name for step in steps]
+    again = set(names[names.index(first) :])
+    found = -1
+    while found != len(again):
+        found = len(again)
+        again |= {step.name for step in steps if not again.isdisjoint(step.needs or ())}
+    return tuple(step for step in steps if step.name in again)
+
+
 def find_cycle(needs: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     """Find steps that wait for each other: `(a, b, a)`; empty where there are none."""
     done: set[str] = set()

@@ -285,10 +285,11 @@ class Journal:
         return found[0] if found else None
 
     async def finished(self, run_id: str, round: int) -> list[StepResult]:
-        """The latest result of each step of a round, in the order they were completed."""
+        """The latest result of each step of a round, in the order they were completed; none that was given up."""
+        of_round = (STEPS.c.execution_id == run_id, STEPS.c.round == round)
         query = (
             select(STEPS)
-            .where(STEPS.c.execution_id == run_id, STEPS.c.round == round, STEPS.c.status.in_(FINISHED))
+            .where(*of_round, STEPS.c.status.in_(FINISHED), STEPS.c.given_up.is_(False))
             .order_by(STEPS.c.completed_at, STEPS.c.step_index, STEPS.c.attempt)
         )
         async with self._database.read() as session:

@@ -50,6 +50,7 @@ class StepRecord:
         state: `ctx.state` as it was last saved.
         fault: Why it ended in ERROR, or that it was interrupted.
         result: What it came to; None while it runs and where it was interrupted.
+        given_up: Whether the run went back behind it: then it is history and does not count.
     """
 
     key: StepKey
@@ -67,6 +68,7 @@ class StepRecord:
     state: dict[str, JsonValue] = field(default_factory=dict)
     fault: StepFault | None = None
     result: StepResult | None = None
+    given_up: bool = False
 
 
 async def load(session: AsyncSession, rows: Iterable[Row[Any]]) -> list[StepRecord]:
@@ -177,6 +179,7 @@ def _record(row: Row[Any], measurements: Sequence[Measurement]) -> StepRecord:
         state=row.state or {},
         fault=fault,
         result=_result(row, measurements, fault) if status in FINISHED else None,
+        given_up=row.given_up,
     )
 
 

@@ -136,6 +136,8 @@ class StepResultRow(Base, table=True):
     fault: dict[str, Any] | None = _json()
     defects: list[str] | None = _json()
     attachments: list[Any] | None = _json()
+    given_up: bool = False
+    """Whether the run went back behind this attempt: it stays as history and does not count any more."""
 
 
 class MeasurementRow(Base, table=True):

@@ -27,6 +27,7 @@ from station.contracts.messages import (
     StateChange,
     StepRequest,
 )
+from station.contracts.steering import SkippedStep, WentBack
 from station.domain.audit import Deed
 from station.domain.outcome import Outcome
 from station.domain.plan import Severity
@@ -143,6 +144,8 @@ class FakeRecorder:
         self.results: list[RunResult] = []
         self.deeds: list[Deed] = []
         self.told: list[str] = []
+        self.skipped: list[SkippedStep] = []
+        self.went_back: list[WentBack] = []
         self.presence = Presence(started=False, note="it is starting")
         self.probes: list[ProbeRequest] = []
         self.probed: Callable[[], Awaitable[None]] | None = None
@@ -183,6 +186,18 @@ class FakeRecorder:
         await self.reachable.wait()
         self.deeds.append(request)
 
+    @activity.defn(name="station.record_skipped")
+    async def record_skipped(self, request: SkippedStep) -> None:
+        """Keep it."""
+        await self.reachable.wait()
+        self.skipped.append(request)
+
+    @activity.defn(name="station.record_going_back")
+    async def record_going_back(self, request: WentBack) -> None:
+        """Keep it."""
+        await self.reachable.wait()
+        self.went_back.append(request)
+
     @activity.defn(name="station.probe")
     async def probe(self, request: ProbeRequest) -> Presence:
         """Answer as told."""
@@ -206,6 +221,8 @@ class FakeRecorder:
             self.record_recovery,
             self.record_result,
             self.record_deed,
+            self.record_skipped,
+            self.record_going_back,
             self.probe,
         ]
 

@@ -21,6 +21,7 @@ from station.contracts import search
 from station.contracts.messages import PauseRequest, RecoverRequest, RunEnd, RunInput, StopRequest
 from station.contracts.names import batch_queue, engine_queue, run_workflow_id
 from station.contracts.run import RunContract
+from station.contracts.steering import GotoRequest, SkipRequest
 from station.control.engine import find_binary
 from station.domain.outcome import RunState
 from station.domain.plan import PackageRef, Plan, RetryPlan, RunPolicy, StepPlan
@@ -224,6 +225,18 @@ async def pause(handle: Handle, by: str = "kim", reason: str = "") -> RunStatus:
 async def resume(handle: Handle) -> RunStatus:
     """Let the run go on."""
     return await handle.execute_update(RunContract.resume, PauseRequest(by="kim"))
+
+
+async def skip(handle: Handle, step: str, reason: str = "", by: str = "kim") -> RunStatus:
+    """Leave a step out."""
+    return await handle.execute_update(RunContract.skip_step, SkipRequest(step=step, by=by, reason=reason))
+
+
+async def goto(handle: Handle, step: str = "", reason: str = "", *, force: bool = False) -> RunStatus:
+    """Go back to a step, or to the latest one."""
+    return await handle.execute_update(
+        RunContract.goto_step, GotoRequest(step=step, by="kim", reason=reason, force=force)
+    )
 
 
 async def choose(handle: Handle, choice: str, reason: str = "") -> RunStatus:

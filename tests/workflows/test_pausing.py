@@ -190,7 +190,7 @@ async def test_only_a_run_that_goes_on_can_be_paused_and_only_a_paused_one_resum
     assert [_refusal(error.value) for error in (not_paused, paused_already, ending)] == [
         ("RUN_NOT_PAUSED", "The run is not paused; there is nothing to resume."),
         ("RUN_PAUSED", "The run is paused already."),
-        ("RUN_ENDING", "The run is ending; there is nothing left to pause."),
+        ("RUN_ENDING", "The run is ending; pause comes too late."),
     ]
 
 

@@ -17,6 +17,7 @@ def upgrade() -> None:
     op.add_column("prompts", sa.Column("state", sa.String(), nullable=False, server_default="answered"))
     op.add_column("batch_state", sa.Column("quarantine", sa.Text(), nullable=False, server_default=""))
     op.add_column("batch_state", sa.Column("quarantined_at", TIME, nullable=True))
+    op.add_column("step_results", sa.Column("given_up", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
