@@ -192,7 +192,8 @@ def _rows(attempt: Attempt) -> list[tuple[str, ...]]:
     values = [_cells(value) for value in attempt.values]
     first = values[0] if values and not said else (escape(said), "", "", "")
     rest = values if said else values[1:]
-    head = (escape(title), styled(attempt.state), duration_text(elapsed))
+    state = f"[dim]{escape(attempt.state)}, given up[/]" if attempt.given_up else styled(attempt.state)
+    head = (escape(title), state, duration_text(elapsed))
     return [(*head, *first), *(("", "", "", *cells) for cells in rest)]
 
 

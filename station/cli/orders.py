@@ -50,6 +50,29 @@ def resume(config_file: Path, batch: str, reason: str) -> None:
     out().print(f"{batch}: goes on; {_where(status)}", markup=False)
 
 
+def skip(config_file: Path, batch: str, step: str, reason: str) -> None:
+    """Leave a step out."""
+    place = Place.of(config_file)
+    status = _send(
+        place,
+        batch,
+        lambda client: commands.skip_step(client, place.config, batch, step=step, by=user(), reason=reason),
+    )
+    out().print(f"{batch}: {step} is left out; the run can end ABORTED at best; {_where(status)}", markup=False)
+
+
+def goto(config_file: Path, batch: str, step: str, reason: str, *, force: bool) -> None:
+    """Go back to a step, or to the latest one where none is named."""
+    place = Place.of(config_file)
+    status = _send(
+        place,
+        batch,
+        lambda client: commands.go_back(client, place.config, batch, step=step, by=user(), reason=reason, force=force),
+    )
+    what = f"back to {step}" if step else "the latest step is done again"
+    out().print(f"{batch}: {what}; {_where(status)}", markup=False)
+
+
 def command(config_file: Path, batch: str, action: str) -> None:
     """Start, stop or restart a batch's process."""
     place = Place.of(config_file)

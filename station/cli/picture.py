@@ -34,6 +34,7 @@ class Attempt:
     Attributes:
         outcome: Empty while it runs and where it was cut off.
         progress: What the step says of how far it is.
+        given_up: Whether the run went back behind it: then it does not count any more.
     """
 
     step: str
@@ -47,6 +48,7 @@ class Attempt:
     values: list[Value] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
     fault: StepFault | None = None
+    given_up: bool = False
 
     @property
     def over(self) -> bool:
@@ -96,7 +98,7 @@ class Picture:
 
     def pending(self) -> list[str]:
         """Titles of the steps that have not begun, in order."""
-        begun = {attempt.step for attempt in self.attempts}
+        begun = {attempt.step for attempt in self.attempts if not attempt.given_up}
         return [plan.title or plan.name for plan in (self.plan.steps if self.plan else ()) if plan.name not in begun]
 
     def holdup(self) -> str:
@@ -120,6 +122,8 @@ class Picture:
             case EventType.BATCH_STATUS:
                 self.state = data.get("state", self.state)
                 self.waiting_for = data.get("waiting_for", self.waiting_for)
+            case EventType.RUN_WENT_BACK:
+                self._go_back(data)
             case EventType.RUN_RECOVERED:
                 self.recoveries = data["recoveries"]
             case EventType.SEQUENCE_COMPLETE:
@@ -128,6 +132,13 @@ class Picture:
                 self.waiting_for = ""
             case _:
                 self._step_event(event, data)
+
+    def _go_back(self, data: dict[str, Any]) -> None:
+        for attempt in self.attempts:
+            if attempt.attempt <= data["given_up"].get(attempt.step, 0):
+                attempt.given_up = True
+        why = f": {data['reason']}" if data.get("reason") else ""
+        self.notice = f"back to {self.title(data['step'])} ({data.get('by') or 'somebody'}{why})"
 
     def _step_event(self, event: Event, data: dict[str, Any]) -> None:
         match event.type:

@@ -149,6 +149,7 @@ def step_json(step: StepRecord) -> dict[str, Any]:
         "attempt": step.key.attempt,
         "round": step.round,
         "status": step.status.value,
+        "given_up": step.given_up,
         "outcome": step.result.report.outcome.value if step.result else None,
         "elapsed_s": step.elapsed.total_seconds(),
         "started_at": step.started_at.isoformat(),

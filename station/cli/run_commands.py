@@ -6,6 +6,11 @@ import typer
 
 from station.cli.options import CONFIG, BatchArgument, ConfigOption, JsonOption, ReasonOption, examples, leave
 
+StepArgument = Annotated[str, typer.Argument(metavar="STEP", help="Name of the step, as `station show` has it.")]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Also repeat steps that must not be repeated; needs a reason.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
@@ -23,6 +28,14 @@ def register(app: typer.Typer) -> None:
     )(recover)
     app.command(epilog=examples("station pause batch_1"))(pause)
     app.command(epilog=examples("station resume batch_1"))(resume)
+    app.command(epilog=examples('station skip batch_1 ripple --reason "the probe is being repaired"'))(skip)
+    app.command(
+        epilog=examples(
+            'station goto batch_1 rails --reason "the probe had slipped"',
+            'station goto batch_1 burn_in --force --reason "it had not begun to burn"',
+        )
+    )(goto)
+    app.command(epilog=examples("station repeat batch_1", 'station repeat batch_1 --reason "was not seated"'))(repeat)
 
 
 def run(
@@ -88,3 +101,32 @@ def resume(batch: BatchArgument, reason: ReasonOption = "", config: ConfigOption
     from station.cli import orders
 
     orders.resume(config, batch, reason)
+
+
+def skip(batch: BatchArgument, step: StepArgument, reason: ReasonOption = "", config: ConfigOption = CONFIG) -> None:
+    """Leave a step out; one under way is asked to yield. The run cannot PASS any more: it ends ABORTED."""
+    from station.cli import orders
+
+    orders.skip(config, batch, step, reason)
+
+
+def goto(
+    batch: BatchArgument,
+    step: StepArgument,
+    reason: ReasonOption = "",
+    force: ForceOption = False,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Go back to a step: it and every step after it are done again; what they had come to does not count any more."""
+    from station.cli import orders
+
+    orders.goto(config, batch, step, reason, force=force)
+
+
+def repeat(
+    batch: BatchArgument, reason: ReasonOption = "", force: ForceOption = False, config: ConfigOption = CONFIG
+) -> None:
+    """Do the step under way, or else the last one that ended, again; a paused run does it when it is resumed."""
+    from station.cli import orders
+
+    orders.goto(config, batch, "", reason, force=force)

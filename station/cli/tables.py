@@ -116,7 +116,7 @@ def _step_table(steps: Sequence[StepRecord], plan: Plan | None) -> Table:
         head = [
             escape(titles.get(step.key.step) or step.key.step),
             str(step.key.attempt),
-            styled(str(report.outcome if report else step.status)),
+            styled(str(report.outcome if report else step.status)) + (" [dim]given up[/]" if step.given_up else ""),
             duration_text(report.elapsed if report else step.elapsed),
         ]
         rows = [

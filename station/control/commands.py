@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
 
+from pydantic import BaseModel
 from temporalio.client import (
     ActivityFailureError,
     Client,
@@ -29,6 +30,7 @@ from station.contracts.messages import (
 )
 from station.contracts.names import run_workflow_id, supervisor_queue
 from station.contracts.run import RunContract
+from station.contracts.steering import GotoRequest, SkipRequest
 from station.domain.errors import BatchError, BatchNotRunningError, CommandRefusedError, EngineError
 from station.domain.run import RunStatus
 
@@ -69,6 +71,40 @@ async def resume_run(client: Client, config: StationConfig, batch: str, *, by: s
     """Let a paused run go on; CommandRefusedError where it is not paused."""
     handle, wish = run_handle(client, config, batch), PauseRequest(by=by, reason=reason)
     return await _ask(batch, lambda: _update(handle, "resume", wish))
+
+
+async def skip_step(
+    client: Client, config: StationConfig, batch: str, *, step: str, by: str, reason: str = ""
+) -> RunStatus:
+    """Leave a step out; CommandRefusedError where it has ended, is a cleanup step, or there is none of that name."""
+    handle, wish = run_handle(client, config, batch), SkipRequest(step=step, by=by, reason=reason)
+    return await _ask(batch, lambda: _update(handle, "skip_step", wish))
+
+
+async def go_back(
+    client: Client,
+    config: StationConfig,
+    batch: str,
+    *,
+    step: str = "",
+    by: str,
+    reason: str = "",
+    force: bool = False,
+) -> RunStatus:
+    """Have a step and those after it done again; CommandRefusedError where the run has not been there.
+
+    Args:
+        client: Connected to the station's Temporal server.
+        config: The station's configuration.
+        batch: The batch.
+        step: The step to begin again with; empty: the one under way, or else the last one that ended.
+        by: Who asks for it.
+        reason: Why; needed with `force`.
+        force: Whether steps that are not repeatable are repeated too.
+    """
+    wish = GotoRequest(step=step, by=by, reason=reason, force=force)
+    handle = run_handle(client, config, batch)
+    return await _ask(batch, lambda: _update(handle, "goto_step", wish))
 
 
 async def recover_run(
@@ -153,7 +189,7 @@ async def _ask(batch: str, call: Callable[[], Awaitable[_Answer]]) -> _Answer:
         raise EngineError(_unanswered(error), batch=batch) from error
 
 
-async def _update(handle: _RunHandle, name: str, wish: PauseRequest | RecoverRequest) -> RunStatus:
+async def _update(handle: _RunHandle, name: str, wish: BaseModel) -> RunStatus:
     # By name: the SDK's types have no overload for an update that is declared async in a contract.
     status: RunStatus = await handle.execute_update(name, wish, result_type=RunStatus)
     return status

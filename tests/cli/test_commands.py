@@ -13,7 +13,8 @@ from tests.cli.conftest import PACKAGES, Command
 from tests.support import cli, environment
 
 COMMANDS = (
-    "up", "demo", "sim", "batch", "doctor", "engine", "run", "stop", "recover", "pause", "resume", "queue", "convert",
+    "up", "demo", "sim", "batch", "doctor", "engine", "run", "stop", "recover", "pause", "resume", "skip", "goto",
+    "repeat", "queue", "convert",
     "status", "results", "show", "lint", "new", "mes",
 )  # fmt: skip
 

@@ -76,6 +76,18 @@ def test_a_step_that_was_cut_off_is_followed_by_another_attempt() -> None:
     assert picture.pending() == ["Look"]
 
 
+def test_attempts_the_run_went_back_behind_are_given_up_and_to_come_again() -> None:
+    back = (EventType.RUN_WENT_BACK, {"step": "warm", "given_up": {"warm": 1}, "by": "kim", "reason": "was cold"})
+    again = (EventType.STEP_START, {"step": "warm", "index": 0, "attempt": 2, "segment": 1})
+
+    before = picture_of(START, COMPLETE, back)
+    after = picture_of(START, COMPLETE, back, again)
+
+    assert before.notice == "back to Warm up (kim: was cold)"
+    assert before.pending() == ["Warm up", "Look"]
+    assert [(attempt.attempt, attempt.given_up) for attempt in after.attempts] == [(1, True), (2, False)]
+
+
 def test_events_of_other_runs_are_none_of_its_business() -> None:
     picture = picture_of()
 

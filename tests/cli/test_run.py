@@ -24,6 +24,9 @@ reason:  STEP_FAILED: weigh: out of limits: rail
 defects: DEF1"""
 
 
+GIVEN_UP = "SELECT id FROM step_results WHERE given_up"
+
+
 def test_a_bad_unit_is_told_line_by_line_and_exits_with_1(station: RunningStation) -> None:
     words = ("--wip", "WIP-1", "-p", "voltage=4.2", "-p", "label=2026-01-31", "-p", "thorough=yes")
 
@@ -98,6 +101,35 @@ def test_a_run_is_held_and_goes_on_and_is_stopped_by_command(station: RunningSta
     assert stopped == (0, "slow: the run was told to stop; cleanup runs")
     assert answer["reason"]["message"] == f"Stopped by {_user()}: wrong unit"
     assert watching.returncode == 3
+
+
+def test_a_step_is_repeated_and_left_out_by_command(station: RunningStation, command: Command) -> None:
+    watching = station.start_cli("run", "--batch", "slow", "--json")
+    until(lambda: holds(station), 20, "the run does not come to its long step")
+
+    refused = command("repeat", "slow", folder=station.folder)
+    back = command("goto", "slow", "first", "--force", "--reason", "was not seated")
+    until(lambda: len(station.rows(GIVEN_UP)) == 2 and holds(station), 20, "the run does not go back")
+    nowhere = command("goto", "slow", "third")
+    skipped = command("skip", "slow", "hold", "--reason", "in a hurry")
+    answer = _json_of(watching)
+    shown = command("show", "last")
+
+    assert refused == (
+        2,
+        "STEP_NOT_REPEATABLE: hold must not be repeated (repeatable=False); force it with a reason if you must.",
+    )
+    assert back == (0, "slow: back to first; run RUN is running, finishing hold")
+    assert nowhere == (2, "STEP_NOT_FOUND: The sequence has no step 'third'; it has first, hold.")
+    assert skipped == (
+        0, "slow: hold is left out; the run can end ABORTED at best; run RUN is running, finishing hold"
+    )  # fmt: skip
+    assert (answer["outcome"], answer["reason"]["code"]) == ("ABORTED", "STEP_SKIPPED")
+    assert answer["reason"]["message"] == f"Left out by {_user()}: in a hurry"
+    assert watching.returncode == 3
+    assert "first  1  PASSED given up" in shown[1]
+    assert "first  2  PASSED  " in shown[1]
+    assert "hold  3  SKIPPED  " in shown[1]
 
 
 def test_the_watcher_outlives_the_engine_and_the_batch_and_a_person_chooses(
