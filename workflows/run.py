@@ -181,6 +181,7 @@ class StationRun:
             choices=self._question.choices,
             recoveries=self._progress.recoveries,
             steps=view_of(self._plan, self._progress, running),
+            stopped_by=self._stop.by if self._stop else None,
         )
 
     @property

@@ -139,7 +139,7 @@ async def _first_run(place: "Place", wip: str, operator: str, console: Console) 
     """Run process 1; what an earlier demo left on the slot is stopped first."""
     from station.cli.running import RunWish, run
     from station.control.commands import run_handle, stop_run
-    from station.domain.errors import BatchBusyError
+    from station.domain.errors import BatchBusyError, BatchNotRunningError, CommandRefusedError
     from station.domain.run import UnitUnderTest
 
     wish = RunWish(BATCH, UnitUnderTest(wip=wip, process=1, operator=operator))
@@ -148,7 +148,8 @@ async def _first_run(place: "Place", wip: str, operator: str, console: Console) 
     except BatchBusyError:
         console.print("An earlier demo was cut off; its run is stopped first.")
         client = await place.client()
-        await stop_run(client, place.config, BATCH, by="demo", reason="a new demo begins")
+        with suppress(BatchNotRunningError, CommandRefusedError):  # it may be ending by itself
+            await stop_run(client, place.config, BATCH, by="demo", reason="a new demo begins")
         await run_handle(client, place.config, BATCH).result()
         return await run(place, wish, console=console)
 

@@ -25,7 +25,7 @@ from station.control.owed import OwedEntry
 from station.control.starting import start_run
 from station.control.status import live_status
 from station.control.watching import EventFeed
-from station.domain.errors import BatchNotRunningError, EngineError, RunVanishedError
+from station.domain.errors import BatchNotRunningError, CommandRefusedError, EngineError, RunVanishedError
 from station.domain.events import EventType
 from station.domain.run import UnitUnderTest
 from station.storage.database import Database
@@ -190,7 +190,7 @@ class Watcher:
                 await stop_run(
                     self._client, self._place.config, self.picture.batch, by=user(), reason="Ctrl-C at the keyboard"
                 )
-            except BatchNotRunningError:
+            except (BatchNotRunningError, CommandRefusedError):
                 return
             except EngineError:
                 await asyncio.sleep(1)

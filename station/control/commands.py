@@ -11,6 +11,7 @@ from temporalio.client import (
     ActivityFailureError,
     Client,
     WorkflowHandle,
+    WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -36,6 +37,8 @@ from station.domain.run import RunStatus
 
 ANSWER_WITHIN = timedelta(seconds=10)
 """How long the engine may take to answer a command."""
+TOLD_WITHIN = timedelta(seconds=2)
+"""How long whoever stops a run waits to hear whether he was in time."""
 SUPERVISOR_WITHIN = timedelta(seconds=15)
 """How long a command to a batch's process waits for a supervisor."""
 
@@ -56,9 +59,21 @@ async def stop_run(client: Client, config: StationConfig, batch: str, *, by: str
     """Ask the run to stop: cleanup runs, the outcome is ABORTED. Returns when the wish is kept, not when it is done.
 
     A BatchNotRunningError passes through where the slot has no run.
+
+    Raises:
+        CommandRefusedError: If the run was ending by itself already. While the engine is away nobody can tell, and
+            the wish is kept until it is back.
     """
     handle = run_handle(client, config, batch)
     await _ask(batch, lambda: handle.signal(RunContract.stop, StopRequest(by=by, reason=reason)))
+    try:
+        # A signal is in the history before the query is asked, so the answer knows of it.
+        status = await handle.query(RunContract.status, rpc_timeout=TOLD_WITHIN)
+    except (RPCError, WorkflowQueryFailedError):
+        return
+    if status.stopped_by is None:
+        msg = f"The run on batch {batch} was ending by itself already; the stop came too late."
+        raise CommandRefusedError("RUN_ENDING", msg, batch=batch)
 
 
 async def pause_run(client: Client, config: StationConfig, batch: str, *, by: str, reason: str = "") -> RunStatus:

@@ -118,6 +118,7 @@ class RunStatus(BaseModel):
         progress: 0.0 to 1.0, by steps.
         waiting_for: What holds the run up, in words; empty while it moves.
         choices: What may be answered to an INTERRUPTED run.
+        stopped_by: Who stopped it; None: nobody did, or it was ending by itself already.
     """
 
     run_id: str
@@ -131,6 +132,7 @@ class RunStatus(BaseModel):
     choices: tuple[str, ...] = ()
     recoveries: int = 0
     steps: tuple[StepView, ...] = ()
+    stopped_by: str | None = None
 
 
 class RunResult(BaseModel):

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from tests.faults.control_torture import control_report, control_torture
 from tests.faults.mes_torture import mes_report, mes_torture
+from tests.faults.races import races, races_report
 from tests.faults.torture import report, torture
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    parser.add_argument("--suite", choices=["engine", "mes", "control"], default="engine")
+    parser.add_argument("--suite", choices=["engine", "mes", "control", "races"], default="engine")
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=None, help="where the station lives; kept when it fails")
@@ -33,6 +34,8 @@ def main() -> int:
 
 async def _run(arguments: argparse.Namespace, folder: Path) -> list[str]:
     rounds, seed = arguments.rounds, arguments.seed
+    if arguments.suite == "races":
+        return races_report(await races(folder, rounds, seed, print))
     if arguments.suite == "mes":
         return mes_report(await mes_torture(folder, rounds, seed, print, arguments.profile))
     if arguments.suite == "control":
