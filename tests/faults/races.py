@@ -29,8 +29,9 @@ PACKAGE = str(Path(__file__).parent / "packages" / "racing")
 LEFT, RIGHT = "left", "right"
 APART = 0.005
 """Seconds between the two at most."""
-HELD = 0.4
+HELD = 0.25
 """Seconds a step takes whose run holds a slot while others want it."""
+LEAN = 0.01
 PATIENCE = 60.0
 
 
@@ -96,6 +97,7 @@ class Races:
         run_id, taken = await self._just_before("stop", self._end_of_run, self._stop)
         run = await self._ended(run_id)
         deeds = await self._deeds(run_id)
+        self._lean("stop", in_time=taken == "")
         if taken == "":
             reason = run.reason.message if run.reason else ""
             _check(run.outcome is Outcome.ABORTED and reason == "Stopped by kim", f"stopped in time, and it is {run}")
@@ -108,6 +110,7 @@ class Races:
     async def pause_against_a_step(self) -> str:
         """Somebody pauses a run just when a step ends: nothing begins until it is resumed, or he hears it is over."""
         run_id, taken = await self._just_before("pause", self._end_of_step, self._pause)
+        self._lean("pause", in_time=taken == "")
         if taken == "":
             held = await self._until_held()
             begun = len(await Runs(self.database).steps(run_id))
@@ -129,6 +132,7 @@ class Races:
         last = {row.key.step: row.result for row in await Runs(self.database).steps(run_id)}["first"]
         _check(last is not None, "the step has no result")
         outcome = last.report.outcome if last else None
+        self._lean("skip", in_time=outcome is Outcome.SKIPPED)
         if outcome is Outcome.SKIPPED:
             _check(taken == "" and run.outcome is Outcome.ABORTED, f"left out ({taken}), and it is {run}")
             return "the skip"
@@ -152,9 +156,11 @@ class Races:
         else:
             await asyncio.sleep(max(0.0, length + self.chance.uniform(-0.03, 0.03)))
             taken = await _refused(act)
-            # Lean to the side that has lost, so that both come to win about as often.
-            self.lengths[name] = max(0.0, length + (0.004 if taken == "" else -0.004))
         return run_id, taken
+
+    def _lean(self, name: str, *, in_time: bool) -> None:
+        """Lean to the side that has lost, so that both come to win about as often."""
+        self.lengths[name] = max(0.0, self.lengths[name] + (LEAN if in_time else -LEAN))
 
     async def _end_of_run(self, run_id: str) -> None:
         while (run := await Runs(self.database).get(run_id)) is None or run.state is not RunState.CLEANING_UP:
