@@ -79,7 +79,8 @@ class Races:
     async def one_unit_twice(self) -> str:
         """One unit is started on two slots: one run is accepted, the other ends before any hardware moved."""
         unit = UnitUnderTest(wip=f"WIP-{self.chance.randrange(10**9)}", process=1, operator="5")
-        ids = await asyncio.gather(self._start(LEFT, self.client, unit=unit), self._start(RIGHT, self.other, unit=unit))
+        one, two = self.chance.sample((LEFT, RIGHT), 2)
+        ids = await asyncio.gather(self._start(one, self.client, unit=unit), self._start(two, self.other, unit=unit))
         runs = [await self._over(str(run_id)) for run_id in ids]
         refused = [run for run in runs if run.refused]
         _check(len(refused) == 1, f"{len(refused)} of two runs with one unit were refused: {runs}")

@@ -11,7 +11,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -42,8 +42,9 @@ KILLABLE = 2.0
 class Recording:
     """A station whose runs are recorded."""
 
-    def __init__(self, rig: Rig, folder: Path) -> None:
+    def __init__(self, rig: Rig, folder: Path, only: Sequence[str] = ()) -> None:
         self.rig = rig
+        self._only = only
         self.bench = BenchControl(rig.ports["control"])
         self._folder = folder
 
@@ -51,6 +52,8 @@ class Recording:
         self, name: str, story: Callable[[Any], Awaitable[None]], batch: str = RESUMES, *, settle: float = 0.4
     ) -> None:
         """Start a run, let the story happen to it, keep its history."""
+        if self._only and name not in self._only:
+            return
         config, layout = self.rig.config, self.rig.layout
         client = await self.client()
         async with Database(config.database_url(layout.base)) as database:
@@ -76,18 +79,19 @@ class Recording:
         )
 
 
-async def record(folder: Path) -> None:
-    """Record every kind of run into a folder."""
+async def record(folder: Path, only: Sequence[str] = ()) -> None:
+    """Record every kind of run into a folder, or only some."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="recording-") as place:
         rig = _lay_out(Path(place))
         try:
             rig.start_bench(slots=2)
             rig.start_station()
-            await _record_station(Recording(rig, folder))
+            await _record_station(Recording(rig, folder, only))
         finally:
             rig.close()
-    await _record_long_run(folder)
+    if not only or "cut" in only:
+        await _record_long_run(folder)
 
 
 async def _record_station(recording: Recording) -> None:
@@ -127,6 +131,20 @@ async def _record_station(recording: Recording) -> None:
         recording.rig.kill_everything()
         await asyncio.to_thread(recording.rig.start_station)
 
+    async def skipped(run: Any) -> None:
+        await stage.skip(run, "ripple", reason="the probe is being repaired")
+        await in_step(run, "rails")
+        await stage.skip(run, "rails")
+
+    async def gone_back(run: Any) -> None:
+        await in_step(run, "supply_current")
+        await stage.goto(run, "rails", reason="the probe had slipped")
+        await in_step(run, "rails")
+        await stage.pause(run)
+        await stage.reaches(run, RunState.PAUSED)
+        await stage.goto(run)
+        await stage.resume(run)
+
     def answered(choice: str) -> Callable[[Any], Awaitable[None]]:
         async def story(run: Any) -> None:
             await in_step(run, "rails")
@@ -143,6 +161,8 @@ async def _record_station(recording: Recording) -> None:
     await recording.run("stopped", stopped)
     await recording.run("cancelled", cancelled)
     await recording.run("paused", paused)
+    await recording.run("skipped", skipped, settle=KILLABLE)
+    await recording.run("gone_back", gone_back)
     await recording.run("crashed_and_resumed", crashed, settle=KILLABLE)
     await recording.run("engine_crashed", engine_crashed, settle=KILLABLE)
     for choice in ("resume", "full_restart", "skip_failed", "abort"):
@@ -194,8 +214,10 @@ def _lay_out(folder: Path) -> Rig:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.workflows.record", description=__doc__)
     parser.add_argument("--release", default=version("neurohub-station"), help="which release's histories these are")
+    parser.add_argument("--only", nargs="*", default=(), help="names of the histories to record; none: all of them")
     arguments = parser.parse_args()
-    asyncio.run(asyncio.wait_for(record(HISTORIES / arguments.release), timedelta(minutes=10).total_seconds()))
+    recording = record(HISTORIES / arguments.release, arguments.only)
+    asyncio.run(asyncio.wait_for(recording, timedelta(minutes=10).total_seconds()))
     return 0
 
 

@@ -22,6 +22,8 @@ KINDS = {
     "stopped",
     "cancelled",
     "paused",
+    "skipped",
+    "gone_back",
     "crashed_and_resumed",
     "engine_crashed",
     "power_cut",
