@@ -9,6 +9,7 @@ PROFILE ?= documented
 ROUNDS ?= 50
 SEED   ?= 1
 SUITE  ?= engine
+COVERED := tests/workflows tests/domain
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo test check format bench torture histories schemas clean
@@ -31,8 +32,10 @@ run: setup ## keep a station up (simulated bench, embedded Temporal); Ctrl-C dra
 demo: setup ## take one unit through the whole station; UNIT=bad, PROFILE=documented|neurohub|none
 	@$(BIN)/station demo --unit $(UNIT) --profile $(PROFILE)
 
-test: setup ## run the tests
-	$(BIN)/python -m pytest
+test: setup ## run the tests; those of workflows and domain must reach every line and branch of them
+	$(BIN)/python -m coverage run --source=workflows,station/domain -m pytest $(COVERED)
+	$(BIN)/python -m coverage report --fail-under=100 --show-missing --skip-covered
+	$(BIN)/python -m pytest $(COVERED:%=--ignore=%)
 
 check: setup ## everything CI checks, and nothing else
 	$(BIN)/ruff format --check .

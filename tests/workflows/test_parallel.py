@@ -236,6 +236,8 @@ async def test_two_interrupted_steps_are_asked_about_one_after_the_other(stage: 
             plan(step("a", needs=(), uses=DMM), step("b", needs=(), uses=PSU), recovery_mode=RecoveryMode.ASK)
         )
         first = await reaches(run, RunState.INTERRUPTED)
+        # Accepted, opened, asked what became of both, written that it asks: the second step waits for its turn.
+        await until_history(run, timers_fired=0, activities_completed=5)
         await choose(run, "skip_failed")
         second = await reaches(run, RunState.INTERRUPTED)
         await choose(run, "resume")

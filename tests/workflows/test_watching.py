@@ -40,6 +40,7 @@ async def test_a_run_tells_where_each_of_its_steps_is(stage: Stage) -> None:
         "waiting_for": "",
         "choices": (),
         "recoveries": 0,
+        "stopped_by": None,
     }
     assert now.steps == (
         StepView(
