@@ -229,7 +229,11 @@ class Hardware:
             logger.warning("what the last step said is kept until it can be written: %s", error.message)
         try:
             await self.stores.journal.release_session(
-                self.settings.batch, held.token, hardware_safe=not problems, at=self.clock.now()
+                self.settings.batch,
+                held.token,
+                hardware_safe=not problems,
+                at=self.clock.now(),
+                problem="; ".join(problems),
             )
         except SessionLostError as error:
             logger.warning("there was nothing to give back: %s", error.message)

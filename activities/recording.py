@@ -14,6 +14,7 @@ from station.contracts.messages import (
 from station.contracts.names import run_workflow_id
 from station.domain.audit import Deed
 from station.domain.delivery import OwedItem, owed_end
+from station.domain.errors import SlotQuarantinedError
 from station.domain.outcome import StepState
 from station.domain.run import RunReason
 from station.storage.audit import Audit
@@ -36,25 +37,28 @@ class Recording:
 
     @activity.defn(name="station.record_accepted")
     async def record_accepted(self, request: RunInput) -> RunReason | None:
-        """Write the run's row; a reason where another run on this station has the same WIP and process."""
+        """Write the run's row; a reason where another run has the same WIP and process, or the slot takes no run."""
         if activity.info().attempt > 1:
             # The engine may have died between writing a refusal and saying it.
             known = await self._runs.get(request.run_id)
             if known is not None and known.refused:
                 return known.reason
-        other = await self._runs.accept(
-            AcceptedRun(
-                run_id=request.run_id,
-                batch=request.batch,
-                unit=request.unit,
-                plan=request.plan,
-                workflow_id=run_workflow_id(request.station, request.batch),
-                accepted_at=request.accepted_at,
-            )
+        accepted = AcceptedRun(
+            run_id=request.run_id,
+            batch=request.batch,
+            unit=request.unit,
+            plan=request.plan,
+            workflow_id=run_workflow_id(request.station, request.batch),
+            accepted_at=request.accepted_at,
         )
-        if other is not None:
-            message = f"WIP {request.unit.wip} is in that process on this station already: run {other}."
-            reason = RunReason(code="WIP_BUSY", message=message)
+        reason = None
+        try:
+            if (other := await self._runs.accept(accepted)) is not None:
+                message = f"WIP {request.unit.wip} is in that process on this station already: run {other}."
+                reason = RunReason(code="WIP_BUSY", message=message)
+        except SlotQuarantinedError as error:  # the run before ended unsafe after this one was asked for
+            reason = RunReason(code=error.code, message=error.message)
+        if reason is not None:
             package, unit = request.plan.package, request.unit
             await self._runs.refuse(request.run_id, request.batch, package, unit, reason, request.accepted_at)
             return reason

@@ -81,10 +81,16 @@ async def make_slot_safe(execution: Execution, claim: SessionClaim) -> None:
     except StationError as error:
         logger.exception("the hardware could not be made safe")
         alert = f"the hardware could not be made safe: {error.message}"
-        await hardware.stores.batches.set_process_state(hardware.settings.batch, "running", now(), alert=alert)
+        await hardware.stores.batches.set_process_state(
+            hardware.settings.batch, "running", now(), alert=alert, quarantine=alert
+        )
         return
     await hardware.stores.journal.release_session(
-        hardware.settings.batch, claim.token, hardware_safe=not problems, at=now()
+        hardware.settings.batch,
+        claim.token,
+        hardware_safe=not problems,
+        at=now(),
+        problem="; ".join(problem.message for problem in problems),
     )
 
 

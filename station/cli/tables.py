@@ -149,7 +149,7 @@ def _batch_cells(batch: BatchStatus) -> list[str]:
         str(process.restarts),
         memory,
         escape(batch.wip or ""),
-        styled(run.state) if run else "idle",
+        styled(run.state) if run else "[bold red]quarantine[/]" if batch.quarantine else "idle",
         escape(", ".join(run.current)) if run else "",
         f"{run.progress:.0%}" if run and batch.source == "engine" else "",
     ]
@@ -160,6 +160,12 @@ def _remarks(batch: BatchStatus) -> list[str]:
     lines = []
     if batch.process.alert:
         lines.append(f"[bold red]{name}: {escape(batch.process.alert)}[/]")
+    if batch.quarantine:
+        since = time_text(batch.quarantine.since)
+        lines.append(
+            f"[bold red]{name}: in quarantine since {since}: {escape(batch.quarantine.reason)} "
+            f"(station clear {name} --reason ...)[/]"
+        )
     if run is None:
         return lines
     if run.waiting_for:

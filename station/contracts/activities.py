@@ -65,7 +65,7 @@ async def close_session(request: CloseSessionRequest) -> ClosedSession:
 
 @activity.defn(name="station.record_accepted")
 async def record_accepted(request: RunInput) -> RunReason | None:
-    """Write the run's row; a reason where another run on this station has the same WIP and process."""
+    """Write the run's row; a reason where another run has the same WIP and process, or the slot takes no run."""
     raise NotImplementedError
 
 

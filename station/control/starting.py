@@ -83,6 +83,8 @@ async def start_run(
     if unit.process is None and batch.process is not None:
         unit = unit.model_copy(update={"process": batch.process})
     try:
+        if (quarantine := await runs.quarantine_of(batch.id)) is not None:
+            raise quarantine.refusal(batch.id)
         mes = None if without_mes else mes_plan_for(config, unit)
         plan = await asyncio.to_thread(plan_for, config, layout, batch, parameters)
         request = RunInput(

@@ -17,6 +17,7 @@ from station.control.connect import address_of, connect
 from station.control.layout import Layout
 from station.control.presence import StationPresence, presence
 from station.domain.errors import EngineError, StationError
+from station.domain.quarantine import Quarantine
 from station.domain.run import RunStatus
 from station.storage.batches import Batches, BatchRecord
 from station.storage.database import Database
@@ -61,6 +62,7 @@ class BatchStatus(BaseModel):
 
     Attributes:
         run: The run under way; None where there is none.
+        quarantine: Why the slot takes no run, and since when; None: it takes runs.
         source: Who told of the run: itself, through the engine, or the database, which may be a little behind.
     """
 
@@ -71,6 +73,7 @@ class BatchStatus(BaseModel):
     run: RunStatus | None = None
     wip: str | None = None
     source: Literal["engine", "database"] = "engine"
+    quarantine: Quarantine | None = None
 
 
 class StationStatus(BaseModel):
@@ -183,6 +186,7 @@ async def _batch_status(
         run=run,
         wip=recorded.unit.wip if recorded and run and recorded.run_id == run.run_id else None,
         source=source,
+        quarantine=known.quarantine if known else None,
     )
 
 

@@ -9,6 +9,7 @@ StationError
 │   ├── BatchNotFoundError    BATCH_NOT_FOUND
 │   ├── BatchBusyError        SEQUENCE_ALREADY_RUNNING
 │   ├── BatchNotRunningError  BATCH_NOT_RUNNING
+│   ├── SlotQuarantinedError  SLOT_QUARANTINED        its safe state was not confirmed; a person clears it
 │   └── CommandRefusedError   (of whoever refused)    RUN_PAUSED, RUN_NOT_INTERRUPTED, INVALID_CHOICE ...
 ├── RunNotFoundError          RUN_NOT_FOUND
 ├── SessionLostError          SESSION_LOST            the caller's session is not the one that owns the hardware
@@ -104,6 +105,12 @@ class BatchNotRunningError(BatchError):
     """The batch has no run, or its process is not up."""
 
     code = "BATCH_NOT_RUNNING"
+
+
+class SlotQuarantinedError(BatchError):
+    """The slot's safe state could not be confirmed; it takes no run until a person has cleared it."""
+
+    code = "SLOT_QUARANTINED"
 
 
 class CommandRefusedError(BatchError):

@@ -23,6 +23,7 @@ class EventType(StrEnum):
 
     Of a run: {state: RunState, waiting_for, round, ...details}.
     Of the batch's process: {process_state, desired, pid, restarts, alert, exit, hardware_safe, rss_bytes, cpu_percent}.
+    Of the slot: {quarantine: why it takes no run, empty once it does again; quarantined_at}.
     """
     STEP_START = "step_start"
     """An attempt, or a further segment of it, begins. {step, index, attempt, segment}"""

@@ -85,11 +85,13 @@ class Audit:
             ]
 
 
-def record(transaction: Connection, deed: Deed) -> None:
-    """Write what somebody did in somebody's transaction."""
+def record(transaction: Connection, deed: Deed) -> bool:
+    """Write what somebody did in somebody's transaction; tells whether it was not written yet."""
     known = select(AUDIT.c.id).where(AUDIT.c.entry_id == deed.id)
-    if transaction.scalar(known) is None:
-        transaction.execute(insert(AUDIT), {"entry_id": deed.id, **_columns(deed)})
+    if transaction.scalar(known) is not None:
+        return False
+    transaction.execute(insert(AUDIT), {"entry_id": deed.id, **_columns(deed)})
+    return True
 
 
 def _columns(deed: Deed) -> dict[str, JsonValue | datetime]:

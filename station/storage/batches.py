@@ -9,9 +9,11 @@ from pydantic import JsonValue
 from sqlalchemy import Connection, Row, select
 
 from station.domain.events import EventType
+from station.domain.quarantine import Quarantine
 from station.storage.batch_rows import change_batch
 from station.storage.database import Database
 from station.storage.events import NewEvent, insert_events
+from station.storage.quarantine import put_in_quarantine
 from station.storage.tables import BATCHES
 
 
@@ -77,6 +79,8 @@ class BatchRecord:
     rss_bytes: int | None
     cpu_percent: float | None
     updated_at: datetime
+    quarantine: Quarantine | None = None
+    """Why the slot takes no run; None: it takes runs."""
 
 
 class Batches:
@@ -145,7 +149,9 @@ class Batches:
 
         await self._database.write(write)
 
-    async def set_process_state(self, batch: str, state: str, at: datetime, alert: str = "") -> None:
+    async def set_process_state(
+        self, batch: str, state: str, at: datetime, alert: str = "", *, quarantine: str = ""
+    ) -> None:
         """Say what the batch's process does; an alert is an `error` event too.
 
         Args:
@@ -153,10 +159,18 @@ class Batches:
             state: One word, see `BatchRecord`.
             at: When, aware.
             alert: What needs a person's attention; empty takes back what did.
+            quarantine: Why the slot is to take no run from here on; empty changes nothing about that.
         """
         values = {"process_state": state, "alert": alert}
         events = [NewEvent(at, EventType.ERROR, batch, data={"error": alert})] if alert else []
-        await self._change(batch, at, values, *events)
+
+        def write(transaction: Connection) -> None:
+            change_batch(transaction, batch, at, values)
+            insert_events(transaction, [_status(batch, at, values), *events])
+            if quarantine:
+                put_in_quarantine(transaction, batch, quarantine, at)
+
+        await self._database.write(write)
 
     async def usage(
         self, batch: str, rss_bytes: int, cpu_percent: float, at: datetime, *, announce: bool = False
@@ -213,4 +227,5 @@ def _record(row: Row[Any]) -> BatchRecord:
         rss_bytes=row.rss_bytes,
         cpu_percent=row.cpu_percent,
         updated_at=row.updated_at,
+        quarantine=Quarantine(reason=row.quarantine, since=row.quarantined_at) if row.quarantine else None,
     )

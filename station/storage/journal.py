@@ -23,6 +23,7 @@ from station.storage.batch_rows import change_batch
 from station.storage.database import Database
 from station.storage.events import NewEvent, insert_events
 from station.storage.logs import LogLine, insert_lines
+from station.storage.quarantine import put_in_quarantine
 from station.storage.steps import FINISHED, StepKey, StepRecord
 from station.storage.tables import BATCHES, MEASUREMENTS, RUNS, STEPS
 
@@ -96,14 +97,17 @@ class Journal:
 
         await self._database.write(write)
 
-    async def release_session(self, batch: str, token: str, hardware_safe: bool, at: datetime) -> None:
-        """Give the batch's hardware back; releasing it twice does nothing.
+    async def release_session(
+        self, batch: str, token: str, hardware_safe: bool, at: datetime, problem: str = ""
+    ) -> None:
+        """Give the batch's hardware back; releasing it twice does nothing. What is not safe is in quarantine from here.
 
         Args:
             batch: The batch.
             token: The session's token.
             hardware_safe: Whether the safe state was confirmed.
             at: The time, aware.
+            problem: What kept it from being confirmed.
 
         Raises:
             SessionLostError: If another session owns the hardware.
@@ -124,6 +128,9 @@ class Journal:
             if owner != token:
                 raise SessionLostError(_lost(batch, token), session=token)
             change_batch(transaction, batch, at, values)
+            if not hardware_safe:
+                why = problem or "nobody could say why"
+                put_in_quarantine(transaction, batch, f"the instruments could not be made safe: {why}", at)
 
         await self._database.write(write)
 

@@ -14,12 +14,14 @@ from station.domain.errors import RunNotFoundError
 from station.domain.events import EventType
 from station.domain.outcome import Outcome, RunState, StepState
 from station.domain.plan import PackageRef, Plan
+from station.domain.quarantine import Quarantine
 from station.domain.run import RunReason, RunResult, UnitUnderTest
 from station.storage import steps
 from station.storage.columns import UtcDateTime
 from station.storage.database import Database
 from station.storage.events import NewEvent, insert_events
 from station.storage.filters import conditions
+from station.storage.quarantine import put_in_quarantine, quarantine_in, quarantine_query, refuse_in_quarantine
 from station.storage.run_rows import RunRecord, closing, record, refusal, row_of, without_plan
 from station.storage.steps import StepRecord
 from station.storage.tables import RUNS, STEPS, SYNC_QUEUE
@@ -108,7 +110,10 @@ class Runs:
         Returns:
             The id of an open run with the same WIP and process, where there is one: then nothing is written, because
             two runs on one unit's process would overwrite each other in the MES.
-        """
+
+        Raises:
+            SlotQuarantinedError: If the slot takes no run; then nothing is written.
+        """  # noqa: DOC502 - made by the quarantine
         package = run.plan.package
         values = row_of(run.run_id, run.batch, package, run.unit, run.accepted_at) | {
             "state": RunState.ACCEPTED.value,
@@ -127,6 +132,7 @@ class Runs:
         def write(transaction: Connection) -> str | None:
             if _known(transaction, run.run_id):
                 return None
+            refuse_in_quarantine(transaction, run.batch)
             if run.unit.wip is not None and (other := _open_run_of(transaction, run.unit)):
                 return other
             transaction.execute(insert(RUNS), values)
@@ -258,6 +264,8 @@ class Runs:
     async def finish(self, result: RunResult, owed: Sequence[OwedItem] = ()) -> None:
         """Keep what the run came to and what the MES must be told of it, in one transaction.
 
+        A run that could not confirm the safe state puts its slot in quarantine with it.
+
         The first result stands; what is owed is added where it is not there yet. A step whose result could not be
         written, because the disk was full for example, is not left running for ever: it counts as interrupted.
 
@@ -274,10 +282,17 @@ class Runs:
                 event = NewEvent(at, EventType.SEQUENCE_COMPLETE, run.batch_id, result.run_id, data)
                 insert_events(transaction, [event])
                 transaction.execute(_LEFT_RUNNING, {"run_id": result.run_id, "at": at})
+                if not result.hardware_safe:
+                    put_in_quarantine(transaction, run.batch_id, _unsafe(result), at)
             for item in owed:
                 owe(transaction, item, result.run_id, at)
 
         await self._database.write(write)
+
+    async def quarantine_of(self, batch: str) -> Quarantine | None:
+        """Why a slot takes no run; None where it takes runs."""
+        async with self._database.read() as session:
+            return quarantine_in((await session.execute(quarantine_query(batch))).one_or_none())
 
     async def get(self, run_id: str) -> RunRecord | None:
         """Everything about one run, its plan included."""
@@ -354,6 +369,11 @@ def _head(transaction: Connection, run_id: str) -> _Head:
         msg = f"there is no run {run_id} in the results"
         raise RunNotFoundError(msg, run_id=run_id)
     return _Head(*row)
+
+
+def _unsafe(result: RunResult) -> str:
+    why = f" ({result.reason.code}: {result.reason.message})" if result.reason else ""
+    return f"run {result.run_id} ended {result.outcome} without a confirmed safe state{why}"
 
 
 def owe(transaction: Connection, item: OwedItem, run_id: str | None, at: datetime) -> bool:

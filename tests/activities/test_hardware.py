@@ -95,6 +95,8 @@ async def test_closing_says_what_could_not_be_made_safe(slot: Slot) -> None:
     assert (closed.safe, closed.problems) == (False, ["instrument meter: the output stays on"])
     assert batch is not None
     assert (batch.session_token, batch.hardware_safe) == (None, False)
+    assert batch.quarantine is not None
+    assert batch.quarantine.reason == ("the instruments could not be made safe: instrument meter: the output stays on")
 
 
 async def test_closing_with_another_token_is_refused(slot: Slot) -> None:

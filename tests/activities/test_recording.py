@@ -1,10 +1,11 @@
 """What workflows decide reaches the database, as often as it is told; and whether a process has taken a call up."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from temporalio.testing import ActivityEnvironment
 
 from activities.recording import Recording
 from station.contracts.messages import (
@@ -22,6 +23,7 @@ from station.domain.run import RunResult, UnitUnderTest
 from station.storage.audit import Audit
 from station.storage.batches import ExitKind, ProcessExit
 from station.storage.events import Events
+from station.storage.quarantine import Quarantines
 from station.storage.steps import StepKey
 from tests.activities.conftest import BATCH, RUN, Slot, call
 
@@ -48,6 +50,25 @@ async def test_an_accepted_run_has_its_row_once(slot: Slot, recording: Recording
     assert run is not None
     assert (run.unit, run.workflow_id, run.temporal_run_id) == (unit, "run/T1/slot_1", "test-run")
     assert await kinds(slot, EventType.RUN_ACCEPTED) == [EventType.RUN_ACCEPTED] * 2  # the fixture's own, and this one
+
+
+async def test_a_run_asked_for_before_its_slot_was_in_quarantine_is_refused_once(
+    slot: Slot, recording: Recording
+) -> None:
+    await Quarantines(slot.database).set(BATCH, "the output stays on", T0)
+    request = RunInput(run_id="RUN2", station="T1", batch=BATCH, plan=slot.plan, accepted_at=T0)
+
+    reason = await call(recording.record_accepted, request)
+    repeated = ActivityEnvironment()
+    repeated.info = replace(repeated.info, attempt=2)
+    again = await call(recording.record_accepted, request, repeated)
+
+    run = await slot.runs.get("RUN2")
+    assert reason is not None
+    assert reason.code == "SLOT_QUARANTINED"
+    assert again == reason
+    assert run is not None
+    assert (run.refused, run.reason) == (True, reason)
 
 
 async def test_a_deed_is_in_the_audit_once_however_often_it_is_told(slot: Slot, recording: Recording) -> None:

@@ -46,6 +46,8 @@ async def test_hardware_that_cannot_be_reached_is_an_alert_and_stays_claimed(slo
     assert batch is not None
     assert batch.alert == "the hardware could not be made safe: instrument meter: nobody answers"
     assert (batch.session_token, batch.hardware_safe) == ("token-1", False)
+    assert batch.quarantine is not None
+    assert batch.quarantine.reason == batch.alert
 
 
 async def test_a_session_without_a_package_has_nothing_to_make_safe(slot: Slot) -> None:
