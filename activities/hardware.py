@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from pydantic import JsonValue
 from temporalio import activity
@@ -102,6 +103,8 @@ class Hardware:
     clock: Clock
     new_token: Callable[[], str]
     is_run_open: Callable[[str], Awaitable[bool | None]]
+    by_hand: "set[asyncio.Task[Any]]" = field(default_factory=set)
+    """Commands under way that a person gave; they are cut off before anything is made safe."""
     _held: HeldSession | None = None
     _slot: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -134,6 +137,11 @@ class Hardware:
         """Whether this process holds the session of that token."""
         return self._held is not None and self._held.token == token
 
+    async def settled(self) -> None:
+        """Wait until whatever opens or closes a session now has come to its end."""
+        async with self._slot:
+            return
+
     def owned(self, token: str) -> HeldSession:
         """Hand out the session to whoever carries its token.
 
@@ -150,6 +158,14 @@ class Hardware:
         """Stop what still runs, make safe, disconnect."""
         async with self._slot:
             return await self._let_go(reason, interrupted=interrupted)
+
+    async def stop_all(self, reason: str, *, interrupted: bool = False) -> None:
+        """Cut off the commands given by hand, ask every step to yield, and wait until all have."""
+        commands = list(self.by_hand)
+        for command in commands:
+            command.cancel()
+        await self.live.stop_all(reason, interrupted=interrupted)
+        await asyncio.gather(*commands, return_exceptions=True)
 
     async def watch_lease(self) -> None:
         """Make the hardware safe when the run that opened the session is gone; for as long as the process lives."""
@@ -182,7 +198,12 @@ class Hardware:
             token, stores = self.new_token(), self.stores
             hardware: dict[str, JsonValue] = {name: dict(given) for name, given in self.settings.hardware.items()}
             await stores.journal.claim_session(
-                request.batch, token, request.run_id, request.plan.package, hardware, self.clock.now()
+                request.batch,
+                token,
+                None if request.purpose.by_hand else request.run_id,
+                request.plan.package,
+                hardware,
+                self.clock.now(),
             )
             running = request.purpose is SessionPurpose.RUN
             if running:
@@ -213,14 +234,14 @@ class Hardware:
             if result.report.outcome in {Outcome.PASSED, Outcome.FAILED}:  # others leave nothing to the steps after
                 state.update(result.state)
         restored = Restored(values={result.report.step: result.values for result in finished}, state=state)
-        found = await session.open(restored, setup=request.purpose is SessionPurpose.RUN)
+        found = await session.open(restored, setup=request.purpose.sets_up)
         return session, [Instrument(name=one.name, driver=one.driver, identity=one.identity) for one in found]
 
     async def _let_go(self, reason: str, *, interrupted: bool) -> ClosedSession:
         held = self._held
         if held is None:
             return ClosedSession()
-        await self.live.stop_all(reason, interrupted=interrupted)
+        await self.stop_all(reason, interrupted=interrupted)
         problems = [fault.message for fault in await held.session.close()]
         self._held = None
         try:

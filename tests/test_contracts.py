@@ -10,15 +10,17 @@ from temporalio import activity, workflow
 
 from activities.execution import Execution
 from activities.hardware import Hardware
+from activities.manual import ManualControl, ManualRecording
 from activities.recording import Recording
 from activities.steering import SteeringRecords
 from activities.supervision import Supervision
 from station.contracts import activities as stubs
-from station.contracts import steering
+from station.contracts import manual, steering
 from station.contracts.run import RunContract
+from workflows.manual import ManualSession
 from workflows.run import StationRun
 
-IMPLEMENTATIONS = (Execution, Hardware, Recording, SteeringRecords, Supervision)
+IMPLEMENTATIONS = (Execution, Hardware, Recording, SteeringRecords, Supervision, ManualControl, ManualRecording)
 
 
 def _activities(place: object) -> dict[str, Callable[..., Any]]:
@@ -30,7 +32,7 @@ def _activities(place: object) -> dict[str, Callable[..., Any]]:
     return found
 
 
-STUBS = _activities(stubs) | _activities(steering)
+STUBS = _activities(stubs) | _activities(steering) | _activities(manual)
 
 
 def _says(function: Callable[..., Any]) -> tuple[list[Any], Any]:
@@ -53,15 +55,19 @@ def test_no_activity_is_without_a_stub() -> None:
     assert implemented == set(STUBS)
 
 
-def test_the_run_handles_what_its_contract_says() -> None:
-    contract = workflow._Definition.must_from_class(RunContract)
-    implementation = workflow._Definition.must_from_class(StationRun)
+@pytest.mark.parametrize(
+    ("promise", "keeps", "name"),
+    [(RunContract, StationRun, "station.run"), (manual.ManualContract, ManualSession, "station.manual")],
+)
+def test_a_slots_workflow_handles_what_its_contract_says(promise: type, keeps: type, name: str) -> None:
+    contract = workflow._Definition.must_from_class(promise)
+    implementation = workflow._Definition.must_from_class(keeps)
 
-    assert contract.name == implementation.name == "station.run"
+    assert contract.name == implementation.name == name
     for kind in ("signals", "updates", "queries"):
         promised, kept = getattr(contract, kind), getattr(implementation, kind)
         assert set(promised) == set(kept)
-        for name in promised:
-            one = getattr(promised[name], "fn", None) or promised[name]._fn
-            other = getattr(kept[name], "fn", None) or kept[name]._fn
+        for handler in promised:
+            one = getattr(promised[handler], "fn", None) or promised[handler]._fn
+            other = getattr(kept[handler], "fn", None) or kept[handler]._fn
             assert _says(one) == _says(other)

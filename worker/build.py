@@ -15,6 +15,7 @@ from activities.execution import Execution
 from activities.feed import LiveFeed
 from activities.hardware import Hardware, SlotSettings, SlotStores
 from activities.live import LiveSteps
+from activities.manual import ManualControl, ManualRecording
 from activities.mes import MesActivities
 from activities.recording import Recording
 from activities.steering import SteeringRecords
@@ -31,15 +32,17 @@ from station.storage.batches import Batches
 from station.storage.database import Database
 from station.storage.journal import Journal
 from station.storage.logs import Logs
+from station.storage.manual import ManualNotes
 from station.storage.queue import SyncQueue
 from station.storage.runs import Runs
 from station.storage.steering import Steering
 from worker import roles
 from worker.failures import OwnCodes
 from workflows.delivery import Delivery
+from workflows.manual import ManualSession
 from workflows.run import StationRun
 
-WORKFLOWS: Sequence[type] = (StationRun, Delivery)
+WORKFLOWS: Sequence[type] = (StationRun, Delivery, ManualSession)
 
 _RUN_LOOKUP_WITHIN = timedelta(seconds=5)
 """An engine that does not answer at all must not keep a session open whose run may be gone."""
@@ -61,6 +64,7 @@ def engine_worker(
     """Build the worker that interprets runs, records what they decide, and tells the MES, where there is one."""
     recording = Recording(Runs(database), Journal(database), Batches(database), Audit(database))
     steering = SteeringRecords(Steering(database))
+    by_hand = ManualRecording(ManualNotes(database), Batches(database))
     to_mes: list[Callable[..., Any]] = []
     if telling is not None:
         to_mes = [telling.submit_to_mes, telling.deliver, telling.record_decision]
@@ -75,6 +79,8 @@ def engine_worker(
             recording.record_recovery,
             recording.record_result,
             recording.record_deed,
+            by_hand.record_manual,
+            by_hand.look_at_session,
             recording.probe,
             steering.record_skipped,
             steering.record_going_back,
@@ -117,6 +123,7 @@ def slot(
 
 def batch_worker(client: Client, config: StationConfig, batch_id: str, execution: Execution) -> Worker:
     """Build the worker that polls one batch's queue."""
+    by_hand = ManualControl(execution.hardware, execution.end_process)
     return _worker(
         client,
         batch_queue(config.station.id, batch_id),
@@ -127,6 +134,10 @@ def batch_worker(client: Client, config: StationConfig, batch_id: str, execution
             execution.run_step,
             execution.cleanup,
             execution.reconcile,
+            by_hand.manual_command,
+            by_hand.manual_step,
+            by_hand.manual_safe,
+            by_hand.manual_watch,
         ],
         graceful_shutdown=config.execution.grace_period,
     )

@@ -44,6 +44,19 @@ UNEXPLAINED_INTERRUPTIONS = 5
 """After so many interruptions of one step whose cause nobody saw, the step itself may be the cause: somebody is asked
 instead of trying again, and a cleanup step, for which nobody is asked, has failed."""
 
+MANUAL_PROCESS_WITHIN = timedelta(seconds=15)
+"""A batch's process that has not taken up the opening of a manual session by then is not there: the person is told."""
+
+COMMAND_MARGIN = timedelta(seconds=10)
+"""What the server grants beyond a command's own timeout, which the worker keeps; blocked code is found out in it."""
+
+WATCH_TIMEOUT = timedelta(days=1)
+"""One watch over a manual session; after it the next one begins, and a session that lives notices nothing."""
+
+LOOKS_AFTER_LOSS = (timedelta(seconds=1), timedelta(seconds=2), timedelta(seconds=4), timedelta(seconds=8))
+"""Pauses between looks at whether a session that lost its process has been made safe: by the one that ends in order,
+or by its successor at its start."""
+
 MES_CALL_TIMEOUT = timedelta(seconds=120)
 """One delivery may take a scan, a trace and the call itself, each with the client's own shorter timeout."""
 

@@ -39,10 +39,12 @@ class Lost:
 
     Attributes:
         begun: False where it was called off before any process had taken it up.
+        code: What the process that answered called it; empty where none answered.
     """
 
     reason: str
     begun: bool = True
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -177,6 +179,18 @@ class Slot:
             if self.pending[number].step == name:
                 handle.cancel()
 
+    async def ask(
+        self,
+        target: Callable[[Request], Coroutine[Any, Any, Answer]],
+        request: Request,
+        *,
+        timeout: timedelta,
+        summary: str,
+        stoppable: bool = False,
+    ) -> Answer | StepFault | Lost:
+        """Make any other call to the batch's process, once."""
+        return await self._call(target, request, timeout=timeout, summary=summary, stoppable=stoppable)
+
     async def _call(
         self,
         target: Callable[[Request], Coroutine[Any, Any, Answer]],
@@ -228,7 +242,7 @@ def _explain(error: ActivityError) -> StepFault | Lost:
         case CancelledError():
             return Lost("stopped", begun=error.started_event_id != 0)
         case ApplicationError(type=str(kind)) as cause if kind in _LOST_TYPES:
-            return Lost(cause.message)
+            return Lost(cause.message, code=kind)
         case cause:
             given = cause.type if isinstance(cause, ApplicationError) else None
             code = given if given and given.isupper() else "ACTIVITY_FAILED"

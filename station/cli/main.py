@@ -6,7 +6,15 @@ from typing import NoReturn
 
 import typer
 
-from station.cli import mes, package_commands, queue_commands, run_commands, station_commands, view_commands
+from station.cli import (
+    manual_commands,
+    mes,
+    package_commands,
+    queue_commands,
+    run_commands,
+    station_commands,
+    view_commands,
+)
 from station.cli.output import EXIT_ERROR, err, print_error
 from station.domain.errors import ConfigError, StationError
 
@@ -22,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (station_commands, run_commands, queue_commands, view_commands, package_commands, mes):
+for module in (station_commands, run_commands, manual_commands, queue_commands, view_commands, package_commands, mes):
     module.register(app)
 
 

@@ -71,7 +71,7 @@ def run(
 
 
 def stop(batch: BatchArgument, reason: ReasonOption = "", config: ConfigOption = CONFIG) -> None:
-    """Stop the run on a batch: its cleanup runs, its outcome is ABORTED."""
+    """Stop the run on a batch: its cleanup runs, its outcome is ABORTED. Manual control ends too, instruments safe."""
     from station.cli import orders
 
     orders.stop(config, batch, reason)

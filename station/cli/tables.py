@@ -149,7 +149,13 @@ def _batch_cells(batch: BatchStatus) -> list[str]:
         str(process.restarts),
         memory,
         escape(batch.wip or ""),
-        styled(run.state) if run else "[bold red]quarantine[/]" if batch.quarantine else "idle",
+        styled(run.state)
+        if run
+        else "[bold]manual[/]"
+        if batch.manual
+        else "[bold red]quarantine[/]"
+        if batch.quarantine
+        else "idle",
         escape(", ".join(run.current)) if run else "",
         f"{run.progress:.0%}" if run and batch.source == "engine" else "",
     ]
@@ -166,6 +172,8 @@ def _remarks(batch: BatchStatus) -> list[str]:
             f"[bold red]{name}: in quarantine since {since}: {escape(batch.quarantine.reason)} "
             f"(station clear {name} --reason ...)[/]"
         )
+    if batch.manual:
+        lines.append(f"{name}: in hand of {escape(batch.manual.holder)} since {time_text(batch.manual.since)}")
     if run is None:
         return lines
     if run.waiting_for:

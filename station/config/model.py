@@ -20,6 +20,7 @@ from station.config.sections import (
     HardwareErrors,
     JwtAuth,
     LoggingSection,
+    ManualSection,
     ProcessErrors,
     RecoverySection,
     ResourceLimits,
@@ -44,6 +45,7 @@ __all__ = [
     "HardwareErrors",
     "JwtAuth",
     "LoggingSection",
+    "ManualSection",
     "ProcessErrors",
     "RecoverySection",
     "ResourceLimits",
@@ -72,6 +74,7 @@ class StationConfig(Section):
     recovery: RecoverySection = RecoverySection()
     error_handling: ErrorHandlingSection = ErrorHandlingSection()
     execution: ExecutionSection = ExecutionSection()
+    manual: ManualSection = ManualSection()
     temporal: TemporalSection = TemporalSection()
     database: DatabaseSection = DatabaseSection()
 

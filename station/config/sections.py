@@ -369,6 +369,17 @@ class ExecutionSection(Section):
         return self
 
 
+class ManualSection(Section):
+    """How long somebody may have a slot in hand without doing anything."""
+
+    idle_timeout: Seconds = _s(300)
+    """Time without a command after which manual control ends by itself, with the instruments safe."""
+    client_timeout: Seconds = _s(15)
+    """Time without a sign of life after which a client that promised some is taken for gone."""
+    command_timeout: Seconds = _s(60)
+    """How long one command may take before it is cut off."""
+
+
 class TemporalSection(Section):
     """The engine: a Temporal server of the station's own, or one that is already there."""
 

@@ -89,6 +89,20 @@ class SessionPurpose(StrEnum):
     RUN = "run"
     CLEANUP = "cleanup"
     """Connect and make safe only; the package's setup does not run."""
+    MANUAL = "manual"
+    """As for cleanup, and no run is behind it: a person has the instruments in hand."""
+    STEPS = "steps"
+    """As for a run, and no run is behind it: a person runs single steps."""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether no run is behind it."""
+        return self in {SessionPurpose.MANUAL, SessionPurpose.STEPS}
+
+    @property
+    def sets_up(self) -> bool:
+        """Whether the package's setup runs."""
+        return self in {SessionPurpose.RUN, SessionPurpose.STEPS}
 
 
 class OpenSessionRequest(BaseModel):

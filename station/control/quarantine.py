@@ -3,25 +3,30 @@
 import secrets
 from datetime import UTC, datetime
 
-from pydantic import JsonValue
+from temporalio.client import Client
 
 from station.config.model import StationConfig
+from station.control import manual
+from station.control.layout import Layout
 from station.domain.audit import Deed
 from station.domain.errors import CommandRefusedError
 from station.domain.ids import new_id
 from station.domain.quarantine import Quarantine
 from station.storage.database import Database
-from station.storage.quarantine import Quarantines
+from station.storage.quarantine import NOT_QUARANTINED, Quarantines
+
+NOT_SAFE = "HARDWARE_NOT_SAFE"
 
 
 async def clear_quarantine(
     config: StationConfig,
+    layout: Layout,
     database: Database,
     batch: str,
     *,
     by: str,
     reason: str,
-    data: dict[str, JsonValue] | None = None,
+    client: Client | None,
 ) -> Quarantine:
     """Let a slot take runs again; it is in the audit who decided that, and why.
 
@@ -30,11 +35,12 @@ async def clear_quarantine(
 
     Args:
         config: The station's configuration.
+        layout: Where the station keeps its files.
         database: The open results database.
         batch: The batch.
         by: Who decides it.
         reason: Why the slot can be used again.
-        data: What else the audit is to know.
+        client: Through which the instruments are made safe first; None: the person's word is enough.
 
     Returns:
         The quarantine that is over.
@@ -46,6 +52,8 @@ async def clear_quarantine(
     if not reason.strip():
         msg = f"Clearing {batch} needs a reason: what was found, and why the slot can be used again."
         raise CommandRefusedError("REASON_MISSING", msg, batch=batch)
+    if client is not None:
+        await _confirm_safe(client, config, layout, database, batch, by=by)
     now = datetime.now(UTC)
     deed = Deed(
         id=f"clear/{new_id(now, secrets.token_bytes(10))}",
@@ -54,6 +62,32 @@ async def clear_quarantine(
         action="clear",
         target=batch,
         reason=reason,
-        data=data or {},
+        data={"made_safe": client is not None},
     )
     return await Quarantines(database).clear(deed)
+
+
+async def _confirm_safe(
+    client: Client, config: StationConfig, layout: Layout, database: Database, batch: str, *, by: str
+) -> None:
+    """Have the instruments of a slot in quarantine made safe, by taking it in hand for a moment.
+
+    A BatchBusyError passes through where the slot has a run or is in somebody's hand.
+
+    Raises:
+        CommandRefusedError: If the slot is not in quarantine, or the instruments did not confirm that they are safe.
+    """
+    if await Quarantines(database).get(batch) is None:
+        raise CommandRefusedError(NOT_QUARANTINED, f"Batch {batch} is not in quarantine.", batch=batch)
+    advice = (
+        "Mend what keeps them from it; or look yourself whether all energy is off, and clear it on your own word with "
+        "--no-make-safe."
+    )
+    try:
+        await manual.open_manual(client, config, layout, batch, by=by, reason="is the slot in quarantine safe?")
+        end = await manual.leave(client, config, batch, by=by, reason="is the slot in quarantine safe?")
+    except CommandRefusedError as error:
+        raise CommandRefusedError(NOT_SAFE, f"{error.message} {advice}", batch=batch) from error
+    if not end.safe:
+        msg = f"The instruments of {batch} could not be made safe: {'; '.join(end.problems)}. {advice}"
+        raise CommandRefusedError(NOT_SAFE, msg, batch=batch)

@@ -24,6 +24,7 @@ from station.contracts.names import engine_queue, run_workflow_id
 from station.contracts.run import RunContract
 from station.control.connect import address_of
 from station.control.layout import Layout
+from station.control.slot import HELD_BY, slot_taken
 from station.domain.delivery import Disposition, MesPlan
 from station.domain.errors import BatchBusyError, EngineError, ParameterError, StationError
 from station.domain.ids import new_id
@@ -181,7 +182,9 @@ async def _take_slot(client: Client, config: StationConfig, batch: BatchConfig, 
     while True:
         try:
             return await _start_workflow(client, config, batch, request)
-        except BatchBusyError:
+        except BatchBusyError as error:
+            if error.facts.get("manual"):
+                raise
             busy = any(run.batch == batch.id for run in await runs.open_runs())
             if busy or asyncio.get_running_loop().time() > give_up:
                 raise
@@ -201,7 +204,7 @@ async def _start_workflow(client: Client, config: StationConfig, batch: BatchCon
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             task_timeout=TASK_TIMEOUT,
-            memo={"run_id": request.run_id},
+            memo={"run_id": request.run_id, HELD_BY: request.started_by},
             static_summary=f"{name} · {package.name} {package.version} · {batch.name}"[:200],
             static_details=_details(config, batch, request),
             search_attributes=TypedSearchAttributes(
@@ -216,11 +219,7 @@ async def _start_workflow(client: Client, config: StationConfig, batch: BatchCon
             ),
         )
     except WorkflowAlreadyStartedError as error:
-        msg = (
-            f"Batch {batch.id} has a run or a manual session already; wait for its end, or stop it with "
-            f"`station stop {batch.id}`."
-        )
-        raise BatchBusyError(msg, batch=batch.id) from error
+        raise await slot_taken(client, config, batch.id) from error
 
 
 def _details(config: StationConfig, batch: BatchConfig, request: RunInput) -> str:

@@ -11,12 +11,12 @@ from temporalio.common import QueryRejectCondition
 from temporalio.service import RPCError, RPCStatusCode
 
 from station.config.model import BatchConfig, StationConfig
-from station.contracts.run import RunContract
 from station.control.commands import run_handle
 from station.control.connect import address_of, connect
 from station.control.layout import Layout
 from station.control.presence import StationPresence, presence
 from station.domain.errors import EngineError, StationError
+from station.domain.manual import ManualStatus
 from station.domain.quarantine import Quarantine
 from station.domain.run import RunStatus
 from station.storage.batches import Batches, BatchRecord
@@ -62,6 +62,7 @@ class BatchStatus(BaseModel):
 
     Attributes:
         run: The run under way; None where there is none.
+        manual: Who has the slot in hand; None where nobody has.
         quarantine: Why the slot takes no run, and since when; None: it takes runs.
         source: Who told of the run: itself, through the engine, or the database, which may be a little behind.
     """
@@ -74,6 +75,7 @@ class BatchStatus(BaseModel):
     wip: str | None = None
     source: Literal["engine", "database"] = "engine"
     quarantine: Quarantine | None = None
+    manual: ManualStatus | None = None
 
 
 class StationStatus(BaseModel):
@@ -135,18 +137,28 @@ async def reach(config: StationConfig, who: str) -> Client:
 
 
 async def live_status(client: Client, config: StationConfig, batch: str) -> RunStatus | None:
-    """Ask the run on a batch's slot where it is.
+    """Ask the run on a batch's slot where it is; None where it has none. As `slot_status`, which says more."""
+    status = await slot_status(client, config, batch)
+    return status if isinstance(status, RunStatus) else None
+
+
+async def slot_status(client: Client, config: StationConfig, batch: str) -> RunStatus | ManualStatus | None:
+    """Ask whoever has a batch's slot where it is: its run, or a manual session; both answer the same question.
 
     Returns:
-        Its answer; None where the slot has no run.
+        Its answer; None where the slot is free.
 
     Raises:
         EngineError: If it does not answer in time: the engine's process is away, or overloaded.
     """
     try:
-        return await run_handle(client, config, batch).query(
-            RunContract.status, reject_condition=QueryRejectCondition.NOT_OPEN, rpc_timeout=ANSWER_WITHIN
+        status: RunStatus | ManualStatus = await run_handle(client, config, batch).query(
+            "status",
+            result_type=RunStatus | ManualStatus,  # type: ignore[arg-type] # the converter takes unions
+            reject_condition=QueryRejectCondition.NOT_OPEN,
+            rpc_timeout=ANSWER_WITHIN,
         )
+        return status
     except WorkflowQueryRejectedError:
         return None
     except WorkflowQueryFailedError as error:
@@ -177,7 +189,8 @@ async def _batch_status(
 ) -> BatchStatus:
     known = next((record for record in records if record.batch == batch.id), None)
     recorded = next((run for run in reversed(list(open_runs)) if run.batch == batch.id), None)
-    run, source = await _run_status(client, config, batch.id, recorded)
+    status, source = await _slot_status(client, config, batch.id, recorded)
+    run = status if isinstance(status, RunStatus) else None
     return BatchStatus(
         batch=batch.id,
         name=batch.name,
@@ -187,15 +200,17 @@ async def _batch_status(
         wip=recorded.unit.wip if recorded and run and recorded.run_id == run.run_id else None,
         source=source,
         quarantine=known.quarantine if known else None,
+        # What can be done by hand is not part of how a station stands; `manual_status` tells it.
+        manual=status.model_copy(update={"commands": []}) if isinstance(status, ManualStatus) else None,
     )
 
 
-async def _run_status(
+async def _slot_status(
     client: Client | None, config: StationConfig, batch: str, recorded: RunRecord | None
-) -> tuple[RunStatus | None, Literal["engine", "database"]]:
+) -> tuple[RunStatus | ManualStatus | None, Literal["engine", "database"]]:
     if client is not None:
         try:
-            return await live_status(client, config, batch), "engine"
+            return await slot_status(client, config, batch), "engine"
         except EngineError:
             pass
     if recorded is None:

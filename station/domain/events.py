@@ -51,6 +51,11 @@ class EventType(StrEnum):
     """The run asks a person. {prompt: its id, step, ...question}"""
     PROMPT_ANSWERED = "prompt_answered"
     """A question has its one answer. {prompt: its id, answer, actor}"""
+    MANUAL = "manual"
+    """Something was done by hand; the run's id is the manual session's.
+
+    {state: ManualState, action: open, command, step, safe or close, by, reason, ...what the audit has of it}
+    """
     DELIVERY = "delivery"
     """What is owed to the MES has moved.
 

@@ -9,9 +9,9 @@ from pydantic import BaseModel, JsonValue
 
 from station.domain.errors import CommunicationError, CriticalError, HardwareConnectionError, HardwareError, StepError
 from station.domain.run import StepFault
+from station.domain.values import check_values
 from station.execution.faults import describe
 from station.execution.package import Package
-from station.execution.values import check_values
 
 _KINDS: tuple[type[HardwareError], ...] = (HardwareConnectionError, CommunicationError)
 

@@ -16,10 +16,10 @@ from station.domain.measurement import (
     WithinPercentLimit,
 )
 from station.domain.plan import RecoveryMode
+from station.domain.values import ValueSpec
 from station.execution.decorators import OnError, OnFailure, is_step_name, timeout_problem
 from station.execution.findings import Finding
 from station.execution.safe_yaml import YamlRefusedError, read_yaml
-from station.execution.values import ValueSpec
 
 MANIFEST = "manifest.yaml"
 
@@ -48,14 +48,60 @@ class Modes(Section):
 
 
 class ManualCommand(Section):
-    """A driver's method that an operator may call by hand."""
+    """A driver's method that an operator may call by hand.
+
+    Attributes:
+        name: The method; in the package's own list also `dmm.measure_dc`.
+        category: measurement, control, configuration or diagnostic; any other word counts as control.
+        parameters: What may be given: by name, as a list of names, or as a list of mappings with a `name`.
+        returns: Unit or kind of what comes back, for people.
+        confirm: Whether somebody must say a second time that it is meant: it moves, switches on, or cannot be undone.
+        hardware: In the package's own list: the instrument; none: every instrument that has such a method.
+    """
 
     name: str
     display_name: str | None = None
     category: str = "control"
     description: str = ""
-    parameters: JsonValue = None
+    parameters: dict[str, ValueSpec] = Field(default_factory=dict)
     returns: JsonValue = None
+    confirm: bool = False
+    hardware: str | None = None
+
+    @field_validator("parameters", mode="before")
+    @classmethod
+    def _in_any_shape(cls, given: object) -> object:
+        if given is None:
+            return {}
+        if isinstance(given, list):
+            named = {one if isinstance(one, str) else one.get("name"): one for one in given if _names_something(one)}
+            return {name: _value_spec(one) for name, one in named.items()}
+        if isinstance(given, dict):
+            return {name: _value_spec({"type": one} if isinstance(one, str) else one) for name, one in given.items()}
+        return given
+
+
+_KINDS = {"str": "string", "text": "string", "int": "integer", "number": "float", "double": "float", "bool": "boolean"}
+"""Words that older manifests have for the kinds of values."""
+
+
+def _names_something(given: object) -> bool:
+    return isinstance(given, str) or (isinstance(given, dict) and isinstance(given.get("name"), str))
+
+
+def _value_spec(given: object) -> object:
+    """Read what a command's parameter may be: a mapping as elsewhere, the word for its kind, or nothing at all."""
+    if isinstance(given, ValueSpec):
+        return given
+    told: dict[str, Any] = {}
+    if isinstance(given, dict):
+        told = {key: value for key, value in given.items() if key != "name"}
+    kind = told.pop("type", None)
+    if isinstance(kind, str):
+        kind = _KINDS.get(kind.lower(), kind.lower())
+        if kind in {"string", "integer", "float", "boolean"}:
+            told["type"] = kind
+    return told
 
 
 class HardwareSpec(Section):

@@ -1,7 +1,7 @@
 """A sequence package, verified and loaded: its manifest, its sequence class, its drivers and its steps."""
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from types import ModuleType
@@ -9,13 +9,13 @@ from typing import Any
 
 from station.domain.errors import PackageError, PackageNotFoundError
 from station.domain.plan import PackageRef
+from station.domain.values import ValueSpec
 from station.execution.decorators import SEQUENCE_MARK, SequenceMark
 from station.execution.findings import Finding, errors_among
 from station.execution.hashing import content_hash
 from station.execution.importing import forget, import_from, module_name_for
 from station.execution.manifest import MANIFEST, HardwareSpec, Manifest, parse_manifest
 from station.execution.steps import StepDefinition, parameters_of, step_findings, steps_of
-from station.execution.values import ValueSpec
 
 
 @dataclass(frozen=True)
@@ -206,6 +206,7 @@ def _import_outline(outline: Outline, warnings: list[Finding]) -> tuple[Package 
     if errors_among(findings):
         forget(unique)
         return None, findings
+    findings += _missing_commands(drivers, manifest)
     ref = PackageRef(name=manifest.name, version=manifest.version, content_hash=outline.content_hash)
     package = Package(manifest, ref, outline.root, cls, drivers, steps, parameters, (*warnings, *findings))
     return package, findings
@@ -247,6 +248,21 @@ def _import_driver(
         message = f"class {cls.__name__} has no {' and no '.join(absent)}; derive it from station.sdk.Driver"
         return None, [Finding(code="MISSING_DRIVER", file=_file_of(module_name), message=message)]
     return cls, findings
+
+
+def _missing_commands(drivers: Mapping[str, type], manifest: Manifest) -> list[Finding]:
+    """Name the manual commands that no driver has; the others can be used."""
+    return [
+        Finding(
+            code="UNKNOWN_COMMAND",
+            severity="warning",
+            file=MANIFEST,
+            message=f"hardware.{name}.manual_commands: class {driver.__name__} has no method {command.name}",
+        )
+        for name, driver in drivers.items()
+        for command in manifest.hardware[name].manual_commands
+        if not callable(getattr(driver, command.name, None))
+    ]
 
 
 def _import_module(outline: Outline, unique: str, module: str) -> tuple[ModuleType | None, list[Finding]]:

@@ -8,9 +8,9 @@ from pydantic import JsonValue
 from station.domain.errors import ParameterError
 from station.domain.measurement import Limit
 from station.domain.plan import OnFail, Plan, RetryPlan, RunPolicy, Severity, StepPlan
+from station.domain.values import check_values
 from station.execution.package import Package
 from station.execution.steps import StepDefinition
-from station.execution.values import check_values
 
 SEGMENT_SHARE = 0.8
 """Largest part of a step's timeout its segment may take, where the station's cap is shorter than the author thought."""

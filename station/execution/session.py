@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import dataclasses
 import inspect
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import timedelta
@@ -14,8 +15,10 @@ from station.domain.errors import CriticalError, HardwareError, StationError, St
 from station.domain.outcome import Outcome
 from station.domain.plan import Plan, StepPlan
 from station.domain.run import StepFault, StepResult, UnitUnderTest
+from station.domain.values import check_values
 from station.execution.attempt import Attempt, StepListener, Surroundings
 from station.execution.carrying import Carried, without_carried
+from station.execution.commands import as_arguments
 from station.execution.context import StepContext, context_state
 from station.execution.execution import StepExecution, StepUnresponsive
 from station.execution.faults import describe, judge_exception
@@ -26,7 +29,6 @@ from station.execution.jsonable import to_json
 from station.execution.listening import Forwarder, Silence
 from station.execution.package import Package
 from station.execution.running import Ending, call_user, holds, run_method, sum_up
-from station.execution.values import check_values
 
 __all__ = ["InstrumentInfo", "Restored", "Session", "StepExecution", "StepListener", "StepUnresponsive"]
 
@@ -185,6 +187,12 @@ class Session:
 
     # --- steps ---
 
+    def use_parameters(self, parameters: Mapping[str, JsonValue]) -> None:
+        """Let the steps that begin from now on have these parameters: one that is run by hand may have its own."""
+        self._around = dataclasses.replace(self._around, parameters=dict(parameters))
+        for name, value in parameters.items():
+            setattr(self._sequence, f"_param_{name}", value)
+
     def start_step(
         self,
         step: StepPlan,
@@ -306,7 +314,8 @@ class Session:
         Raises:
             StepError: If there is no such instrument or method, or the arguments do not fit.
             HardwareError: If the call fails or takes too long.
-        """
+            StepUnresponsive: If it blocks, so that only ending the process helps.
+        """  # noqa: DOC502 - the last is raised by a helper
         driver = self._instruments.drivers.get(instrument)
         function = None if method.startswith("_") else getattr(driver, method, None)
         if driver is None or not callable(function):
@@ -319,16 +328,33 @@ class Session:
             raise StepError(msg) from error
 
         async def call() -> object:
-            answer = function(**arguments)
+            answer = function(**as_arguments(function, arguments))
             return await answer if inspect.isawaitable(answer) else answer
 
         try:
             return to_json(await self._host.run(call, timeout), f"the answer of {instrument}.{method}")
         except HardwareError:
             raise
+        except Unresponsive as error:
+            await self._must_answer(f"{instrument}.{method}")
+            msg = f"instrument {instrument}: {method} did not end within {timeout.total_seconds():g} s and was cut off"
+            raise HardwareError(msg, instrument=instrument) from error
         except Exception as error:
             msg = f"instrument {instrument}: {method} failed with {describe(error)}"
             raise HardwareError(msg, instrument=instrument) from error
+
+    async def _must_answer(self, what: str) -> None:
+        """Find out whether the host still answers.
+
+        Raises:
+            StepUnresponsive: If it does not.
+        """
+        try:
+            await self._host.run(lambda: asyncio.sleep(0), MARGIN)
+        except Unresponsive as error:
+            self._stuck = True
+            msg = f"{what} blocks and does not yield"
+            raise StepUnresponsive(msg) from error
 
     async def _ask_instruments(
         self, act: Callable[[], Coroutine[Any, Any, tuple[StepFault, ...]]], code: str

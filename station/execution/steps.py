@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from station.domain.values import ValueSpec, suggestion
 from station.execution.decorators import (
     DEFAULT_TIMEOUT,
     STEP_MARK,
@@ -16,7 +17,6 @@ from station.execution.decorators import (
 )
 from station.execution.findings import Finding
 from station.execution.manifest import MANIFEST, Manifest, StepManual, StepSpec
-from station.execution.values import ValueSpec, suggestion
 
 T = TypeVar("T")
 

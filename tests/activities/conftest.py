@@ -66,6 +66,8 @@ hardware:
 DRIVER = '''
 """An instrument that writes down what it is told, and misbehaves when a file of that name is there."""
 
+import asyncio
+import time
 from pathlib import Path
 
 from station.sdk import Driver, HardwareConnectionError, HardwareError
@@ -94,6 +96,20 @@ class Meter(Driver):
 
     async def is_connected(self):
         return True
+
+    async def linger(self):
+        self.note("linger")
+        try:
+            await asyncio.sleep(60)
+        finally:
+            self.note("cut")
+
+    async def waveform(self):
+        return [0.5] * 10_000
+
+    async def block(self):
+        while not self.asked("go"):
+            time.sleep(0.01)
 
     def asked(self, name):
         return (self.folder / name).exists()
@@ -169,6 +185,11 @@ class Demo:
             ctx.state["ticks"] = ctx.state.get("ticks", 0) + 1
             if self.meter.asked("hold"):
                 await asyncio.sleep(60)
+
+    @step(6)
+    async def talkative(self, ctx: StepContext):
+        for number in range(1000):
+            ctx.measure(f"value_{number:040}", number)
 
     @step(9, cleanup=True)
     async def tidy(self):

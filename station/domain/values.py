@@ -1,9 +1,9 @@
-"""A value a package declares (a parameter, an instrument's setting): kind, bounds, default, and the checking."""
+"""A value somebody may give (a parameter, an instrument's setting, a command's argument): kind, bounds, checking."""
 
 import difflib
 import math
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Literal, assert_never
 
 from pydantic import BaseModel, ConfigDict, JsonValue, model_validator
 
@@ -115,3 +115,5 @@ def _is_kind(value: JsonValue, kind: ValueKind) -> bool:
             return isinstance(value, int) and not isinstance(value, bool)
         case "float":
             return isinstance(value, int | float) and not isinstance(value, bool)
+        case never:  # pragma: no cover - the type checker proves it
+            assert_never(never)
