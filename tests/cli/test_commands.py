@@ -14,7 +14,7 @@ from tests.support import cli, environment
 
 COMMANDS = (
     "up", "demo", "sim", "batch", "doctor", "engine", "run", "stop", "recover", "pause", "resume", "skip", "goto",
-    "repeat", "queue", "convert",
+    "repeat", "manual", "clear", "queue", "convert",
     "status", "results", "show", "lint", "new", "mes",
 )  # fmt: skip
 

@@ -332,7 +332,7 @@ async def test_the_engine_dies_and_the_session_is_none_the_worse(stage: HandStag
     async with stage.process():
         async with stage.engine():
             handle = await stage.open()
-        async with stage.engine():
+        async with stage.engine(cached=0):
             answer = await tell(handle, channel=1)
             end = await leave(handle)
 
