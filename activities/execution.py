@@ -19,6 +19,7 @@ from station.domain.errors import SessionLostError, StationError
 from station.domain.outcome import Outcome
 from station.domain.plan import Severity, StepPlan
 from station.domain.run import StepFault, StepReport, StepResult
+from station.execution.carrying import asked_in
 from station.execution.session import StepUnresponsive
 from station.storage.batches import ExitKind, ProcessExit
 from station.storage.journal import Journal
@@ -129,6 +130,7 @@ class Execution:
             elapsed=before.elapsed if before else timedelta(),
             state=before.state if before else None,
             segment=request.segment,
+            answers=request.answers,
         )
         live = LiveStep(execution)
         live.report = asyncio.create_task(self._finish(live, held, request, key))
@@ -136,16 +138,14 @@ class Execution:
         return live
 
     async def _earlier_part(self, step: StepPlan, request: StepRequest) -> StepRecord | None:
-        """Find where a long step left off: its earlier segment, or the attempt before it in this round.
+        """Find where a step left off: its earlier part or, of a long one, the attempt before it in this round.
 
         That attempt was cut off, or ended in ERROR: neither says anything about the hours before. A step that sets
         something up begins anew: what it had set up is gone. So does one the run went back to.
         """
-        if step.segment is None:
-            return None
         if request.segment > 1:
             return await self._journal.find(StepKey(request.run_id, request.step, request.attempt))
-        if request.attempt == 1 or step.rearm:
+        if step.segment is None or request.attempt == 1 or step.rearm:
             return None
         record = await self._journal.find(StepKey(request.run_id, request.step, request.attempt - 1))
         if record is None or record.round != request.round or record.given_up:
@@ -251,6 +251,7 @@ def _report_of(record: StepRecord, segment: int) -> StepReport | None:
         outcome=Outcome.PASSED,
         finished=False,
         elapsed=record.elapsed,
+        prompt=asked_in(record.state),
     )
 
 

@@ -17,6 +17,7 @@ from activities.hardware import Hardware, SlotSettings, SlotStores
 from activities.live import LiveSteps
 from activities.manual import ManualControl, ManualRecording
 from activities.mes import MesActivities
+from activities.prompts import PromptRecording
 from activities.recording import Recording
 from activities.steering import SteeringRecords
 from activities.supervision import BatchProcesses, Supervision
@@ -33,6 +34,7 @@ from station.storage.database import Database
 from station.storage.journal import Journal
 from station.storage.logs import Logs
 from station.storage.manual import ManualNotes
+from station.storage.prompts import Prompts
 from station.storage.queue import SyncQueue
 from station.storage.runs import Runs
 from station.storage.steering import Steering
@@ -65,6 +67,7 @@ def engine_worker(
     recording = Recording(Runs(database), Journal(database), Batches(database), Audit(database))
     steering = SteeringRecords(Steering(database))
     by_hand = ManualRecording(ManualNotes(database), Batches(database))
+    asking = PromptRecording(Prompts(database))
     to_mes: list[Callable[..., Any]] = []
     if telling is not None:
         to_mes = [telling.submit_to_mes, telling.deliver, telling.record_decision]
@@ -84,6 +87,9 @@ def engine_worker(
             recording.probe,
             steering.record_skipped,
             steering.record_going_back,
+            asking.record_prompt,
+            asking.record_prompt_end,
+            asking.record_step_end,
             *to_mes,
         ],
     )

@@ -16,6 +16,7 @@ from station.contracts.messages import (
     StateChange,
     StopRequest,
 )
+from station.contracts.prompts import AnswerRequest
 from station.contracts.steering import GotoRequest, SkipRequest
 from station.domain.outcome import Outcome, RunState
 from station.domain.plan import RecoveryMode, StepPlan
@@ -23,6 +24,7 @@ from station.domain.run import RunReason, RunResult, RunStatus, StepReport
 from station.domain.schedule import ready_steps
 from station.domain.transitions import RunCommand, is_allowed
 from workflows.absence import watch_for_worker
+from workflows.prompts import Prompts
 from workflows.question import ABORT, Question
 from workflows.refusing import refuse
 from workflows.reporting import Reporting
@@ -59,7 +61,8 @@ class StationRun:
         self._slot = Slot(request)
         self._telling = Telling(request)
         self._steering = Steering(request, self._progress, self._telling)
-        self._steps = Steps(request, self._progress, self._slot, self)
+        self._prompts = Prompts(request, self._progress, self._telling, self._gives_up, self._note_asking)
+        self._steps = Steps(request, self._progress, self._slot, self, self._prompts)
         self._reporting = Reporting(request)
         self._refusal: RunReason | None = None
         self._state = RunState.RUNNING if request.progress else RunState.ACCEPTED
@@ -165,6 +168,16 @@ class StationRun:
     def _may_recover(self, request: RecoverRequest) -> None:
         self._question.check(request)
 
+    @workflow.update(name="answer_prompt", description="Answer a prompt; the first answer counts")
+    async def answer_prompt(self, request: AnswerRequest) -> RunStatus:
+        """Answer a prompt."""
+        self._prompts.take(request)
+        return self.status()
+
+    @answer_prompt.validator
+    def _may_answer(self, request: AnswerRequest) -> None:
+        self._prompts.check(request)
+
     @workflow.query(name="status", description="Where the run is now")
     def status(self) -> RunStatus:
         """Where the run is now."""
@@ -182,6 +195,7 @@ class StationRun:
             recoveries=self._progress.recoveries,
             steps=view_of(self._plan, self._progress, running),
             stopped_by=self._stop.by if self._stop else None,
+            prompts=self._prompts.open,
         )
 
     @property
@@ -216,7 +230,10 @@ class StationRun:
 
     @property
     def _waiting_for(self) -> str:
-        return self._question.text or self._absence or ("" if self._over else self._pause_note)
+        return self._question.text or self._absence or self._prompts.text or ("" if self._over else self._pause_note)
+
+    def _gives_up(self, step: StepPlan) -> bool:
+        return self.stopping or self.leaves_out(step)
 
     def leaves_out(self, step: StepPlan) -> bool:
         """Whether somebody wishes the step to be left out."""
@@ -338,6 +355,7 @@ class StationRun:
                 names = {step.name for step, _ in self._running}
                 for step in ready_steps(steps, self._ended, names):
                     self._running.append((step, asyncio.create_task(self._steps.perform(step))))
+            self._note_asking()
             if self._running:
                 await self._wait_for_steps(resumable=self._paused)
                 self._collect()
@@ -400,6 +418,7 @@ class StationRun:
         self._progress.segments, self._progress.elapsed = {}, {}
         self._progress.skips, self._progress.ended_at = {}, {}
         self._progress.powered = timedelta()
+        self._prompts.begin_round()
         self._slot.token = ""  # the first step is to meet instruments that were set up anew
         self._blame, self._halted, self._restarting = Blame(), False, False
         self._steering.forget()
@@ -436,6 +455,7 @@ class StationRun:
             completed_at=workflow.now(),
             recoveries=self._progress.recoveries,
             hardware_safe=safe,
+            waited=self._progress.waited,
         )
         request = RecordResultRequest(
             batch=self._request.batch,
@@ -480,6 +500,14 @@ class StationRun:
             choices=list(self._question.choices),
         )
         self._telling.later(activities.record_state, change, f"record state: {state}")
+
+    def _note_asking(self) -> None:
+        """Be PROMPTING while there is nothing to do but to wait for an answer."""
+        alone = self._prompts.waits_alone([step.name for step, _ in self._running])
+        if alone and self._state is RunState.RUNNING:
+            self._enter(RunState.PROMPTING)
+        elif not alone and self._state is RunState.PROMPTING:
+            self._enter(RunState.RUNNING)
 
     def _show_state(self) -> None:
         workflow.upsert_search_attributes(

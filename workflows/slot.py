@@ -1,7 +1,7 @@
 """The slot as its run sees it: calls to the batch's process, where being lost is an answer and not an exception."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -24,6 +24,7 @@ from station.contracts.messages import (
 from station.contracts.names import batch_queue
 from station.domain.outcome import Outcome
 from station.domain.plan import Severity, StepPlan
+from station.domain.prompt import AnsweredPrompt
 from station.domain.run import StepFault, StepReport
 from workflows import policies
 
@@ -106,7 +107,13 @@ class Slot:
                 return answer
 
     async def run_step(
-        self, step: StepPlan, attempt: int, segment: int, round_: int, timeout: timedelta
+        self,
+        step: StepPlan,
+        attempt: int,
+        segment: int,
+        round_: int,
+        timeout: timedelta,
+        answers: Sequence[AnsweredPrompt] = (),
     ) -> StepReport | Lost:
         """Run one attempt (one segment) of a step."""
         grace = self._request.plan.policy.grace_period
@@ -122,6 +129,7 @@ class Slot:
                 round=round_,
                 timeout=timeout,
                 grace=grace,
+                answers=list(answers),
             ),
             timeout=timeout + grace + policies.STEP_MARGIN,
             summary=_step_summary(step, attempt, segment),

@@ -117,6 +117,7 @@ class Steering:
         cut_off = [name for name in self._cut_off if name not in ended]
         again = [step.name for step in self._steps if step in behind or step.name in cut_off]
         progress.reports = [report for report in progress.reports if report.step not in again]
+        progress.answers = [one for one in progress.answers if one.step not in again]  # people are asked anew
         for name in again:
             for kept in (progress.skips, progress.segments, progress.elapsed, progress.ended_at):
                 kept.pop(name, None)

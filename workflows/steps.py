@@ -12,6 +12,7 @@ from station.domain.outcome import Outcome
 from station.domain.plan import RecoveryMode, Severity, StepPlan
 from station.domain.run import StepFault, StepReport
 from workflows import policies
+from workflows.prompts import Prompts
 from workflows.slot import Lost, Slot
 from workflows.verdict import SKIPPED_BY_RECOVERY
 
@@ -63,14 +64,18 @@ class Steps:
         progress: What is known so far; carried over when the history is cut.
     """
 
-    def __init__(self, request: RunInput, progress: RunProgress, slot: Slot, controls: Controls) -> None:
+    def __init__(
+        self, request: RunInput, progress: RunProgress, slot: Slot, controls: Controls, prompts: Prompts
+    ) -> None:
         """Perform the plan of `request`."""
         self.progress = progress
         self._request = request
         self._plan = request.plan
         self._slot = slot
         self._controls = controls
+        self._prompts = prompts
         self._opening = asyncio.Lock()
+        self._began: dict[str, timedelta] = {}
         self._set_back = False
 
     def start_over(self) -> None:
@@ -83,38 +88,42 @@ class Steps:
 
         A FullRestart passes through when the step was interrupted and the run is to begin anew.
         """
+        if asked := await self._prompts.ask_before(step, self._plan, self._number(step)[0]):
+            self._note_begin(step)
+            self._keep(step, asked)
+            return self._leave_out(step) if self._controls.leaves_out(step) else asked
         retries, pause = 0, min(step.retry.backoff, step.retry.backoff_max)
-        begun_at = self.progress.powered - self.progress.elapsed.get(step.name, timedelta())
+        self._note_begin(step)
         while True:
-            report = await self._attempt(step, begun_at)
-            self._keep(step, report, begun_at)
+            report = await self._attempt(step)
+            self._keep(step, report)
             again = self._try_again(step, report, retries)
             if self._controls.leaves_out(step) and (again or report.outcome is Outcome.ABORTED):
-                report = self._controls.left_out(step)
-                self._keep(step, report, self.progress.powered)
+                return self._leave_out(step)
+            if not again:
                 return report
             if not again:
                 return report
             await self._controls.hold(pause, step)
             retries, pause = retries + 1, min(pause * 2, step.retry.backoff_max)
             if step.segment is None or step.rearm:  # any other long step goes on, and counts from its beginning
-                begun_at = self.progress.powered
+                self._note_begin(step)
 
-    async def _attempt(self, step: StepPlan, begun_at: timedelta) -> StepReport:
+    async def _attempt(self, step: StepPlan) -> StepReport:
         attempt, segment = self._number(step)
         while True:
             if self._has_no_future(step):
-                return _aborted(step, attempt)
+                return self._abandon(step, _aborted(step, attempt), segment)
             if fault := await self._ensure_open():
-                return StepReport(step=step.name, attempt=attempt, outcome=Outcome.ERROR, fault=fault)
+                return self._abandon(step, _faulty(step, attempt, fault), segment)
             if self._has_no_future(step):
-                return _aborted(step, attempt)
+                return self._abandon(step, _aborted(step, attempt), segment)
             timeout = self._timeout(step)
             if timeout <= timedelta():
-                return StepReport(step=step.name, attempt=attempt, outcome=Outcome.ERROR, fault=self._out_of_time())
+                return self._abandon(step, _faulty(step, attempt, self._out_of_time()), segment)
             self.progress.attempts[step.name] = attempt
             token = self._slot.token
-            answer = await self._slot.run_step(step, attempt, segment, self.progress.round, timeout)
+            answer = await self._run(step, attempt, segment, timeout)
             if isinstance(answer, Lost):
                 recovered = await self._recover(step, attempt, segment, timeout, token, answer)
                 if isinstance(recovered, Repeat):
@@ -129,12 +138,38 @@ class Steps:
                 return answer
             self.progress.segments[step.name] = segment
             self.progress.elapsed[step.name] = answer.elapsed
-            self.progress.powered = max(self.progress.powered, begun_at + answer.elapsed)
+            self._count(step, answer)
             segment += 1
+            if answer.prompt is not None:
+                answered = await self._prompts.ask(step, answer.prompt)
+                if isinstance(answered, StepFault):
+                    ended = answer.model_copy(
+                        update={"outcome": Outcome.ABORTED, "finished": True, "fault": answered, "prompt": None}
+                    )
+                    return self._abandon(step, ended, segment)
+                self._note_begin(step)  # others may have run while it waited
             await self._controls.cut_history()
 
     def _has_no_future(self, step: StepPlan) -> bool:
         return self._controls.stopping or self._controls.leaves_out(step)
+
+    def _leave_out(self, step: StepPlan) -> StepReport:
+        report = self._controls.left_out(step)
+        self._note_begin(step)
+        self._keep(step, report)
+        return report
+
+    async def _run(self, step: StepPlan, attempt: int, segment: int, timeout: timedelta) -> StepReport | Lost:
+        answers = self._prompts.answers(step.name)
+        return await self._slot.run_step(step, attempt, segment, self.progress.round, timeout, answers)
+
+    def _abandon(self, step: StepPlan, report: StepReport, segment: int) -> StepReport:
+        """End an attempt before its next part; one that has asked is open in the journal, which nobody else ends."""
+        if segment > 1 and self._prompts.has_asked(step.name):
+            report = report.model_copy(update={"elapsed": self.progress.elapsed.pop(step.name, timedelta())})
+            self.progress.segments.pop(step.name, None)
+            self._prompts.tell_step_end(step, report)
+        return report
 
     def _number(self, step: StepPlan) -> tuple[int, int]:
         """Number the coming attempt and segment; a step cut at a segment's end goes on with the next one."""
@@ -155,12 +190,21 @@ class Steps:
             severity=Severity.CRITICAL,
         )
 
-    def _keep(self, step: StepPlan, report: StepReport, begun_at: timedelta) -> None:
+    def _keep(self, step: StepPlan, report: StepReport) -> None:
         reports = [old for old in self.progress.reports if old.step != step.name]
         self.progress.reports = [*reports, report]
-        self.progress.ended_at[step.name] = begun_at + report.elapsed
-        self.progress.powered = max(self.progress.powered, begun_at + report.elapsed)
+        self.progress.ended_at[step.name] = self._count(step, report)
         self._controls.note_change()
+
+    def _note_begin(self, step: StepPlan) -> None:
+        """Note at which powered time of the run the step began, as if what it has done so far were all in one piece."""
+        self._began[step.name] = self.progress.powered - self.progress.elapsed.get(step.name, timedelta())
+
+    def _count(self, step: StepPlan, report: StepReport) -> timedelta:
+        """Add the powered time of a step; what ran beside another step is counted once. Gives the time of its end."""
+        end = self._began.get(step.name, self.progress.powered) + report.elapsed
+        self.progress.powered = max(self.progress.powered, end)
+        return end
 
     def _try_again(self, step: StepPlan, report: StepReport, retries: int) -> bool:
         return (
@@ -308,7 +352,7 @@ class Steps:
         segment = 1
         while not self._controls.stopping:
             token = self._slot.token
-            answer = await self._slot.run_step(step, attempt, segment, self.progress.round, step.timeout)
+            answer = await self._run(step, attempt, segment, step.timeout)
             if isinstance(answer, Lost):
                 found = await self._find_out(step, attempt, segment, step.timeout, token)
                 if found.report is None:
@@ -320,6 +364,10 @@ class Steps:
                 return None
             if answer.finished:
                 return Outcome.PASSED
+            if answer.prompt is not None:
+                answered = await self._prompts.ask(step, answer.prompt)
+                if isinstance(answered, StepFault):
+                    return Outcome.ERROR
             segment += 1
         return None
 
@@ -330,7 +378,7 @@ class Steps:
         reports = []
         for step in self._plan.cleanup_steps:
             report = await self._clean_up_with(step)
-            self._keep(step, report, self.progress.powered)
+            self._keep(step, report)
             reports.append(report)
         return tuple(reports)
 
@@ -386,6 +434,10 @@ class Steps:
             self._slot.token = ""
             if isinstance(closed, ClosedSession):
                 return closed
+
+
+def _faulty(step: StepPlan, attempt: int, fault: StepFault) -> StepReport:
+    return StepReport(step=step.name, attempt=attempt, outcome=Outcome.ERROR, fault=fault)
 
 
 def _aborted(step: StepPlan, attempt: int) -> StepReport:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, JsonValue
 from station.domain.delivery import MesPlan, OwedItem
 from station.domain.outcome import Outcome, RunState
 from station.domain.plan import Plan
+from station.domain.prompt import AnsweredPrompt
 from station.domain.run import RunReason, RunResult, StepFault, StepReport, UnitUnderTest
 
 
@@ -43,6 +44,12 @@ class RunProgress(BaseModel):
     """Who left a step out and why, by step; a step's turn may still be to come."""
     ended_at: dict[str, timedelta] = Field(default_factory=dict)
     """Powered time of the run at the end of each step."""
+    asked: int = 0
+    """Prompts asked so far."""
+    answers: list[AnsweredPrompt] = Field(default_factory=list)
+    """Of this round."""
+    waited: timedelta = timedelta()
+    """How long the run waited for answers with nothing else to do."""
 
 
 class RunInput(BaseModel):
@@ -144,6 +151,8 @@ class StepRequest(BaseModel):
     round: int = 1
     timeout: timedelta
     grace: timedelta
+    answers: list[AnsweredPrompt] = Field(default_factory=list)
+    """What the step was answered so far."""
 
 
 class ReconcileRequest(BaseModel):

@@ -3,6 +3,7 @@
 from temporalio import workflow
 
 from station.contracts.messages import PauseRequest, RecoverRequest, RunEnd, RunInput, StopRequest
+from station.contracts.prompts import AnswerRequest
 from station.contracts.steering import GotoRequest, SkipRequest
 from station.domain.run import RunStatus
 
@@ -44,6 +45,11 @@ class RunContract:
     @workflow.update(name="recover")
     async def recover(self, request: RecoverRequest) -> RunStatus:
         """Choose what becomes of an interrupted run."""
+        raise NotImplementedError
+
+    @workflow.update(name="answer_prompt")
+    async def answer_prompt(self, request: AnswerRequest) -> RunStatus:
+        """Answer a prompt; the first answer counts."""
         raise NotImplementedError
 
     @workflow.query(name="status")

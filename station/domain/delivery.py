@@ -170,7 +170,7 @@ def owed_end(
     plan: MesPlan,
     steps: Sequence[tuple[str, Mapping[str, JsonValue]]],
 ) -> OwedItem | None:
-    """Make what the MES must be told of a run's end: every value of every step, and the time it took.
+    """Make what the MES must be told of a run's end: every value of every step, and the time it took without waiting.
 
     Args:
         result: What the run came to.
@@ -188,7 +188,7 @@ def owed_end(
     tell, word = mes_result(result.outcome, plan, rework=rework)
     if not tell:
         return None
-    took = result.completed_at - result.started_at
+    took = result.completed_at - result.started_at - result.waited
     cycle: dict[str, JsonValue] = {"cycle_time_ms": round(took.total_seconds() * 1000)}
     notes = [unit.notes] if unit.notes else []
     if result.reason is not None:

@@ -12,6 +12,7 @@ StationError
 │   ├── SlotQuarantinedError  SLOT_QUARANTINED        its safe state was not confirmed; a person clears it
 │   └── CommandRefusedError   (of whoever refused)    RUN_PAUSED, RUN_NOT_INTERRUPTED, INVALID_CHOICE ...
 ├── RunNotFoundError          RUN_NOT_FOUND
+├── AnswerError               INVALID_ANSWER          a prompt was answered with something it does not allow
 ├── SessionLostError          SESSION_LOST            the caller's session is not the one that owns the hardware
 ├── StorageError              STORAGE_FAILED
 ├── EngineError               ENGINE_UNAVAILABLE      the Temporal server cannot be reached or refuses to open its file
@@ -120,6 +121,12 @@ class CommandRefusedError(BatchError):
         """Keep the code of whoever refused."""
         super().__init__(message, **facts)
         self.code = code  # type: ignore[misc]
+
+
+class AnswerError(StationError):
+    """A prompt was answered with something it does not allow; `problems` has a sentence for each field."""
+
+    code = "INVALID_ANSWER"
 
 
 class RunNotFoundError(StationError):

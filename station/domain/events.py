@@ -37,7 +37,8 @@ class EventType(StrEnum):
     STEP_COMPLETE = "step_complete"
     """An attempt has its result.
 
-    {step, index, attempt, outcome, elapsed_s, measurements: [{name, value, unit, limit, outcome}], defects, fault}
+    {step, index, attempt, outcome, elapsed_s, measurements: [{name, value, unit, limit, outcome}], defects, fault};
+    a measurement that a person answered also has {by}.
     """
     STEP_INTERRUPTED = "step_interrupted"
     """An attempt was cut off; nobody knows what it did. {step, index, attempt, reason}"""
@@ -48,9 +49,11 @@ class EventType(StrEnum):
     ERROR = "error"
     """Something about the batch needs attention. {error: one sentence, ...details}"""
     PROMPT = "prompt"
-    """The run asks a person. {prompt: its id, step, ...question}"""
+    """The run asks a person. {prompt: its id, step, asked: the Prompt, until}"""
     PROMPT_ANSWERED = "prompt_answered"
-    """A question has its one answer. {prompt: its id, answer, actor}"""
+    """A question has its one answer. {prompt: its id, step, answer: by field, actor: who, or `timeout`}"""
+    PROMPT_CLOSED = "prompt_closed"
+    """A question needs no answer any more. {prompt: its id, step, state: timed_out or withdrawn}"""
     MANUAL = "manual"
     """Something was done by hand; the run's id is the manual session's.
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+from datetime import datetime
 from fractions import Fraction
 from typing import Annotated, Literal, TypeGuard, assert_never
 
@@ -88,6 +89,8 @@ class Measurement(BaseModel):
         unit: SI symbol such as `V`; empty for a pure number or a text.
         limit: What the value was judged against; a value without a limit is a measurement too.
         outcome: PASSED or FAILED; PASSED where there is no limit.
+        by: Who said so, where a person answered a prompt.
+        at: When it was answered; None: it was measured by its step.
     """
 
     name: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=100)
@@ -95,6 +98,8 @@ class Measurement(BaseModel):
     unit: str = ""
     limit: Limit | None = None
     outcome: Outcome = Outcome.PASSED
+    by: str = ""
+    at: datetime | None = None
 
 
 def judge(value: object, limit: Limit | None) -> Outcome:

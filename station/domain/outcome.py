@@ -40,6 +40,7 @@ class RunState(StrEnum):
     RUNNING = "running"
     PAUSED = "paused"
     PROMPTING = "prompting"
+    """Somebody is asked, and nothing else runs until the answer is there."""
     WAITING_FOR_WORKER = "waiting_for_worker"
     """The batch's process is away; the run goes on when it returns."""
     INTERRUPTED = "interrupted"

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from station.domain.measurement import Limit
+from station.domain.prompt import Prompt
 
 PLAN_SCHEMA_VERSION = 1
 
@@ -92,6 +93,7 @@ class StepPlan(BaseModel):
         on_error: What an exception leads to; None: decided by the class of the exception and the default action.
         retry: How often it is tried again after a recoverable exception.
         on_fail: What a FAILED step means for the steps after it.
+        prompt: What is asked before the step begins.
     """
 
     name: str
@@ -108,6 +110,7 @@ class StepPlan(BaseModel):
     on_error: Severity | None = None
     retry: RetryPlan = RetryPlan()
     on_fail: OnFail = OnFail.STOP
+    prompt: Prompt | None = None
 
 
 class RunPolicy(BaseModel):

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, JsonValue
 from station.domain.measurement import Measurement
 from station.domain.outcome import Outcome, RunState, StepState
 from station.domain.plan import Severity
+from station.domain.prompt import OpenPrompt, Prompt
 
 
 class UnitUnderTest(BaseModel):
@@ -59,11 +60,12 @@ class StepReport(BaseModel):
         step: Name of the step.
         attempt: From 1; every attempt has a report.
         outcome: PASSED, FAILED, ERROR, ABORTED or SKIPPED.
-        finished: False for a segment of a long step that has more segments to come.
+        finished: False for a segment of a long step, or a part that ended to ask: there is more to come.
         elapsed: Powered time this attempt has taken, all segments.
         failures: Names of the measurements out of limits.
         defects: Defect codes, in the order they were given.
         fault: Why, where the outcome is ERROR, ABORTED or SKIPPED.
+        prompt: What this part of the step ended to ask; it is called again with the answer.
     """
 
     step: str
@@ -74,6 +76,7 @@ class StepReport(BaseModel):
     failures: tuple[str, ...] = ()
     defects: tuple[str, ...] = ()
     fault: StepFault | None = None
+    prompt: Prompt | None = None
 
 
 class StepResult(BaseModel):
@@ -119,6 +122,7 @@ class RunStatus(BaseModel):
         waiting_for: What holds the run up, in words; empty while it moves.
         choices: What may be answered to an INTERRUPTED run.
         stopped_by: Who stopped it; None: nobody did, or it was ending by itself already.
+        prompts: What is asked and not answered yet, oldest first.
     """
 
     run_id: str
@@ -133,6 +137,7 @@ class RunStatus(BaseModel):
     recoveries: int = 0
     steps: tuple[StepView, ...] = ()
     stopped_by: str | None = None
+    prompts: tuple[OpenPrompt, ...] = ()
 
 
 class RunResult(BaseModel):
@@ -147,3 +152,5 @@ class RunResult(BaseModel):
     recoveries: int = 0
     hardware_safe: bool = True
     """False where cleanup or the safe state could not be confirmed."""
+    waited: timedelta = timedelta()
+    """How long it waited for answers with nothing else to do; not a part of the test's time."""

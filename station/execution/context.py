@@ -5,7 +5,7 @@ import concurrent.futures
 import copy
 import mimetypes
 import re
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +16,10 @@ from pydantic import JsonValue
 from station.domain.errors import StepError
 from station.domain.measurement import Limit, Scalar
 from station.domain.outcome import Outcome
+from station.domain.prompt import AnsweredPrompt
+from station.domain.prompt_fields import PromptField
 from station.domain.run import Attachment
+from station.execution.ask import Said
 from station.execution.attempt import Attempt
 from station.execution.jsonable import STATE_LIMIT, NotJsonError, to_json_leniently, to_object
 from station.execution.manifest import make_limit
@@ -45,6 +48,7 @@ class StepContext:
         attempt: From 1.
         segment: From 1; which segment of a long step this is.
         soaked: How far `soak` has come.
+        answers: What this step was answered so far, by the prompt's key; the manifest's prompt among them.
     """
 
     def __init__(self, attempt: Attempt, state: Mapping[str, JsonValue] | None = None) -> None:
@@ -59,11 +63,12 @@ class StepContext:
         self.step = attempt.step.name if attempt.step is not None else ""
         self.attempt = attempt.number
         self.segment = attempt.segment
+        self.answers: dict[str, JsonValue] = {one.key: _bare(one) for one in attempt.answers}
         self._attempt = attempt
         self._around = around
         self.soaked = Soak(
             clock=around.clock,
-            start=attempt.elapsed,
+            start=attempt.elapsed - attempt.carried.outside,
             segment=attempt.step.segment if attempt.step is not None else None,
             checkpoint=self._checkpoint,
             progress=self.progress,
@@ -170,6 +175,79 @@ class StepContext:
         """Say how far the step is, 0.0 to 1.0."""
         self._attempt.listener.progress(min(1.0, max(0.0, float(fraction))), str(text))
 
+    # --- what people are asked ---
+
+    async def prompt(
+        self,
+        message: Said,
+        *fields: PromptField,
+        key: str | None = None,
+        picture: str | Path | Attachment | None = None,
+        timeout: float | None = None,
+        on_timeout: Literal["abort", "default"] = "abort",
+    ) -> Any:  # noqa: ANN401 - the kind of field decides
+        """Ask a person, and wait for the answer however long it takes.
+
+        No code is held in memory meanwhile. A prompt without an answer ends this part of the step; with the answer the
+        step is called again from its first line, in a new process if need be, and the prompt returns at once.
+        `ctx.state` is kept, what is measured again replaces what was measured before.
+
+        Args:
+            message: What is asked, plain or as {"ko": ..., "en": ...}.
+            *fields: What may be answered, made with `ask`; without any: yes or no.
+            key: Which question of the step it is; without one, prompts are told apart by their order.
+            picture: A file of the package, or what `attach` gave.
+            timeout: Seconds after which nobody need answer any more, powered off or not; None: never.
+            on_timeout: `abort` ends the run with cleanup, `default` takes the default of each field.
+
+        Returns:
+            The value of the only field, or the values of all by name.
+
+        Raises:
+            StepError: If the prompt makes no sense, or was answered as another question.
+        """  # noqa: DOC502 - raised by the helper
+        return self._ask(message, fields, key, picture, timeout, on_timeout)
+
+    def prompt_sync(
+        self,
+        message: Said,
+        *fields: PromptField,
+        key: str | None = None,
+        picture: str | Path | Attachment | None = None,
+        timeout: float | None = None,
+        on_timeout: Literal["abort", "default"] = "abort",
+    ) -> Any:  # noqa: ANN401
+        """Do what `prompt` does in a sync step.
+
+        Raises:
+            StepError: If the prompt makes no sense, or was answered as another question.
+        """  # noqa: DOC502 - raised by the helper
+        return self._ask(message, fields, key, picture, timeout, on_timeout)
+
+    def _ask(
+        self,
+        message: Said,
+        fields: Sequence[PromptField],
+        key: str | None,
+        picture: str | Path | Attachment | None,
+        timeout: float | None,
+        on_timeout: str,
+    ) -> JsonValue:
+        """Ask.
+
+        Raises:
+            StepError: If nobody can be asked here, or the prompt makes no sense.
+        """
+        step = self._attempt.step
+        if step is None or step.cleanup:
+            msg = "setup, teardown and cleanup steps must end without anybody; ask in a step before them"
+            raise StepError(msg)
+        asking = self._attempt.asking
+        prompt = asking.make(message, fields, key=key, picture=picture, timeout=timeout, on_timeout=on_timeout)
+        value = asking.values(prompt)
+        self._attempt.keep_answer(prompt, judged=False)
+        return value
+
     # --- time ---
 
     @property
@@ -245,7 +323,12 @@ class StepContext:
         except NotJsonError as error:
             raise StepError(str(error)) from error
         self._attempt.kept = kept
-        self._attempt.listener.checkpoint(elapsed, kept)
+        self._attempt.listener.checkpoint(elapsed + self._attempt.carried.outside, kept)
+
+
+def _bare(one: AnsweredPrompt) -> JsonValue:
+    values = one.answer.values
+    return next(iter(values.values())) if len(values) == 1 else dict(values)
 
 
 def _on_a_loop() -> bool:

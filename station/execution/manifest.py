@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, JsonValue, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from station.domain.measurement import (
@@ -19,15 +19,11 @@ from station.domain.plan import RecoveryMode
 from station.domain.values import ValueSpec
 from station.execution.decorators import OnError, OnFailure, is_step_name, timeout_problem
 from station.execution.findings import Finding
+from station.execution.prompt_spec import PromptSpec
 from station.execution.safe_yaml import YamlRefusedError, read_yaml
+from station.execution.section import Section
 
 MANIFEST = "manifest.yaml"
-
-
-class Section(BaseModel):
-    """A part of the manifest; keys it does not know are kept and reported, never dropped."""
-
-    model_config = ConfigDict(extra="allow", populate_by_name=True)
 
 
 class EntryPoint(Section):
@@ -157,6 +153,7 @@ class StepSpec(Section):
     on_error: OnError | None = None
     on_fail: OnFailure | None = None
     segment: float | None = None
+    prompt: PromptSpec | None = None
 
     @field_validator("name")
     @classmethod
@@ -343,6 +340,8 @@ def _dotted(path: tuple[str | int, ...]) -> str:
 
 def _unknown_keys(part: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     """Walk the models and give the path of each key that no field took."""
+    if isinstance(part, PromptSpec):  # it has looked at its keys itself
+        return
     if isinstance(part, BaseModel):
         for key in part.model_extra or {}:
             yield (*path, key)

@@ -10,6 +10,7 @@ from typing import Any
 from station.domain.errors import PackageError, PackageNotFoundError
 from station.domain.plan import PackageRef
 from station.domain.values import ValueSpec
+from station.execution.asking import has_picture
 from station.execution.decorators import SEQUENCE_MARK, SequenceMark
 from station.execution.findings import Finding, errors_among
 from station.execution.hashing import content_hash
@@ -110,6 +111,7 @@ def read_outline(path: Path) -> tuple[Outline | None, list[Finding]]:
             "name a file of the package without `.py`, as in `sequence`"
         )
         findings.append(Finding(code="MISSING_MODULE", file=MANIFEST, message=message))
+    findings += _missing_pictures(root, manifest)
     drivers = {}
     for hardware_id, spec in manifest.hardware.items():
         found = find_driver(root, spec.driver)
@@ -167,6 +169,19 @@ def _entry_module(root: Path, manifest: Manifest) -> str | None:
         if all(part.isidentifier() for part in parts) and _is_module(root, parts):
             return ".".join(parts)
     return None
+
+
+def _missing_pictures(root: Path, manifest: Manifest) -> list[Finding]:
+    pictures = [(step.name, step.prompt.picture) for step in manifest.steps if step.prompt and step.prompt.picture]
+    return [
+        Finding(
+            code="MISSING_FILE",
+            file=MANIFEST,
+            message=f"the prompt of step {step} shows {picture}, but the package has no such file",
+        )
+        for step, picture in pictures
+        if not has_picture(root, picture)
+    ]
 
 
 def _is_module(root: Path, parts: Sequence[str]) -> bool:

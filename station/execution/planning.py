@@ -68,6 +68,7 @@ def _step_plan(index: int, step: StepDefinition, cap: timedelta, retry: RetryPla
         on_error=None if step.on_error is None else Severity(step.on_error),
         retry=retry if step.retry is None else retry.model_copy(update={"retries": step.retry}),
         on_fail=OnFail(step.on_fail),
+        prompt=step.prompt,
     )
 
 

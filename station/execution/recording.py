@@ -20,6 +20,7 @@ class Recorder:
         self._units = {name: spec.unit for name, spec in manifest.limits.items()}
         self._limits: Mapping[str, Limit] = plan.limits if plan is not None else {}
         self._made: dict[str, Measurement] = {}
+        self._answers: set[str] = set()
 
     @property
     def measurements(self) -> tuple[Measurement, ...]:
@@ -37,7 +38,7 @@ class Recorder:
         Raises:
             ValueError: If the name was used before, is none, or the unit is not the one the limit speaks of.
         """
-        if name in self._made:
+        if name in self._made and name not in self._answers:
             msg = f"{name} was measured already in this step; give each value its own name, as in {name}_2"
             raise ValueError(msg)
         declared = self._units.get(name, "")
@@ -54,8 +55,17 @@ class Recorder:
         except ValidationError as error:
             msg = "the name must begin with a letter or `_`, go on with letters, digits, `_`, `.` or `-`, and be short"
             raise ValueError(msg) from error
+        self._answers.discard(name)
         self._made[name] = measurement
         return measurement
+
+    def keep_answer(self, measurement: Measurement) -> bool:
+        """Keep what a person answered, unless the step has measured something of that name; it may do so later."""
+        if measurement.name in self._made:
+            return False
+        self._answers.add(measurement.name)
+        self._made[measurement.name] = measurement
+        return True
 
     def take_returned(self, returned: Mapping[str, object]) -> list[Measurement]:
         """Make measurements of what a step returned: its scalars, and dicts of the form `{"value": ..., "low": ...}`.

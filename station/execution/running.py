@@ -111,6 +111,9 @@ def sum_up(
     found = attempt.found()
     if verdict.outcome is Outcome.PASSED and (found.failures or found.defects):
         verdict.outcome = Outcome.FAILED
+    asked = None if verdict.finished else attempt.asking.open
+    if asked is not None and context.soaked.elapsed is None:
+        attempt.outside = spent
     return StepResult(
         report=StepReport(
             step=context.step,
@@ -121,6 +124,7 @@ def sum_up(
             failures=found.failures,
             defects=found.defects,
             fault=verdict.fault,
+            prompt=asked,
         ),
         measurements=attempt.recorder.measurements,
         attachments=found.attachments,
@@ -132,7 +136,7 @@ def sum_up(
 def _elapsed(attempt: Attempt, context: StepContext, outcome: Outcome, spent: timedelta) -> timedelta:
     """Count the time; of a soak only what its last checkpoint has, because the next attempt goes on from there."""
     if context.soaked.elapsed is not None:
-        return context.soaked.elapsed
+        return context.soaked.elapsed + attempt.carried.outside
     goes_on = attempt.step is not None and attempt.step.segment is not None and bool(attempt.elapsed)
     return attempt.elapsed if goes_on and outcome is Outcome.ERROR else attempt.elapsed + spent
 
@@ -155,13 +159,12 @@ def _verdict(attempt: Attempt, context: StepContext, ending: Ending, *, timed_ou
     if attempt.switch.reason is not None:
         fault = StepFault(code="STEP_STOPPED", message=attempt.switch.reason, details=cut)
         return Verdict(Outcome.ABORTED, fault)
-    if context.soaked.ended_segment:
+    if context.soaked.ended_segment or attempt.asking.open is not None:
         if _is_segment_end(error):
             return Verdict(finished=False)
         if error is None:
-            message = (
-                "the step caught the end of its segment; let BaseException through (`except Exception`, no bare except)"
-            )
+            what = "its prompt" if attempt.asking.open is not None else "the end of its segment"
+            message = f"the step caught {what}; let BaseException through (`except Exception`, no bare except)"
             return Verdict(Outcome.ERROR, StepFault(code="STEP_EXCEPTION", message=message))
     if ending.unmet is not None:
         message = f"the condition {ending.unmet} does not hold"

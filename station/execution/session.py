@@ -4,7 +4,7 @@ import asyncio
 import copy
 import dataclasses
 import inspect
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from station.domain.clock import Clock, SystemClock
 from station.domain.errors import CriticalError, HardwareError, StationError, StepError
 from station.domain.outcome import Outcome
 from station.domain.plan import Plan, StepPlan
+from station.domain.prompt import AnsweredPrompt
 from station.domain.run import StepFault, StepResult, UnitUnderTest
 from station.domain.values import check_values
 from station.execution.attempt import Attempt, StepListener, Surroundings
@@ -101,6 +102,7 @@ class Session:
             files=files,
             loop=self._host.loop,
             results=self._results,
+            root=package.root,
         )
 
     # --- beginning ---
@@ -204,6 +206,7 @@ class Session:
         elapsed: timedelta = timedelta(),
         state: Mapping[str, JsonValue] | None = None,
         segment: int = 1,
+        answers: Sequence[AnsweredPrompt] = (),
     ) -> StepExecution:
         """Begin one attempt (one segment of a long one) and return at once.
 
@@ -216,6 +219,7 @@ class Session:
             elapsed: Powered time of earlier segments, from the last checkpoint.
             state: `ctx.state` of the last checkpoint; None: as the steps before left it.
             segment: From 1.
+            answers: What the step was answered so far.
 
         Raises:
             StepError: If the session is closed.
@@ -225,7 +229,9 @@ class Session:
             raise StepError(msg)
         forwarder = Forwarder(listener, asyncio.get_running_loop())
         given = dict(state or {})
-        inner = Attempt(self._around, forwarder, step, attempt, elapsed, segment, Carried.out_of(given))
+        inner = Attempt(
+            self._around, forwarder, step, attempt, elapsed, segment, Carried.out_of(given), answers=answers
+        )
         inner.kept = state
         before = copy.deepcopy(self._state)
         context = StepContext(inner, before | without_carried(given))
@@ -244,14 +250,14 @@ class Session:
         return StepExecution(
             self._host,
             inner,
-            lambda: self._run(step, context),
+            lambda: self._run(step, context, inner),
             finish,
             clock=self._around.clock,
             timeout=timeout,
             grace=grace,
         )
 
-    async def _run(self, step: StepPlan, context: StepContext) -> Ending:
+    async def _run(self, step: StepPlan, context: StepContext, attempt: Attempt) -> Ending:
         """Run a step's method on the host; whatever it raises becomes the ending."""
         definition = self._package.step(step.name)
         if definition is None or self._sequence is None:
@@ -262,6 +268,8 @@ class Session:
                 return Ending(unmet=step.condition)
         except BaseException as error:  # noqa: BLE001 - becomes the step's result
             return Ending(raised=error)
+        if step.prompt is not None:
+            attempt.keep_answer(step.prompt, judged=True)
         return await run_method(self._host, getattr(self._sequence, definition.method), context)
 
     def _remember(self, result: StepResult, before: Mapping[str, JsonValue], attempt: Attempt) -> StepResult:
@@ -277,7 +285,8 @@ class Session:
         if result.report.finished:
             self._results[result.report.step] = dict(result.values)
             return result.model_copy(update={"state": dict(self._state)})
-        return result.model_copy(update={"state": attempt.found().into(self._state)})
+        found = attempt.found() if result.report.prompt is None else attempt.found_before_asking()
+        return result.model_copy(update={"state": found.into(self._state)})
 
     # --- instruments ---
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from station.domain.prompt import Prompt
 from station.domain.values import ValueSpec, suggestion
 from station.execution.decorators import (
     DEFAULT_TIMEOUT,
@@ -33,6 +34,7 @@ class StepDefinition:
         timeout: How long one attempt (one segment of a long step) may take.
         retry: Attempts after the first; None: the station's setting.
         manual: How it behaves when a person runs the sequence step by step.
+        prompt: What is asked before it begins.
 
     The rest is as `decorators.step` says.
     """
@@ -56,6 +58,7 @@ class StepDefinition:
     segment: float | None
     estimated_duration: float | None
     manual: StepManual
+    prompt: Prompt | None = None
 
 
 def steps_of(cls: type, manifest: Manifest) -> tuple[StepDefinition, ...]:
@@ -166,6 +169,7 @@ def _merge(method_name: str, method: Callable[..., Any], mark: StepMark, spec: S
         segment=segment,
         estimated_duration=said.estimated_duration,
         manual=said.manual,
+        prompt=None if said.prompt is None else said.prompt.prompt(),
     )
 
 
@@ -243,6 +247,13 @@ def _wrong_names(
             problems.append(
                 f"has the condition {step.condition}, which is neither a parameter nor a method"
                 f"{suggestion(condition, parameters)}"
+            )
+        if step.prompt is not None and step.cleanup:
+            problems.append("asks something (`prompt`), but a cleanup step must end without anybody")
+        elif step.prompt is not None and condition and condition not in parameters:
+            problems.append(
+                f"asks something (`prompt`), but whether it runs is known only to the method {condition}; "
+                "ask in the step, with ctx.prompt"
             )
         for problem in problems:
             message = f"step {step.name} {problem}"

@@ -21,6 +21,7 @@ from station.domain.measurement import (
     WithinPercentLimit,
 )
 from station.domain.run import UnitUnderTest
+from station.execution import ask
 from station.execution.context import StepContext
 from station.execution.decorators import parameter, sequence, step
 from station.execution.soak import Tick
@@ -55,6 +56,7 @@ __all__ = [
     "UnitUnderTest",
     "WarningError",
     "WithinPercentLimit",
+    "ask",
     "parameter",
     "sequence",
     "step",

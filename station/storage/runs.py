@@ -24,7 +24,7 @@ from station.storage.filters import conditions
 from station.storage.quarantine import put_in_quarantine, quarantine_in, quarantine_query, refuse_in_quarantine
 from station.storage.run_rows import RunRecord, closing, record, refusal, row_of, without_plan
 from station.storage.steps import StepRecord
-from station.storage.tables import RUNS, STEPS, SYNC_QUEUE
+from station.storage.tables import PROMPTS, RUNS, STEPS, SYNC_QUEUE
 
 __all__ = ["AcceptedRun", "OwedItem", "RunFilter", "RunRecord", "Runs"]
 
@@ -33,6 +33,11 @@ _LEFT_RUNNING = (
     update(STEPS)
     .where(STEPS.c.execution_id == bindparam("run_id"), STEPS.c.status == StepState.RUNNING.value)
     .values(status=StepState.INTERRUPTED.value, completed_at=bindparam("at"))
+)
+_LEFT_OPEN = (
+    update(PROMPTS)
+    .where(PROMPTS.c.execution_id == bindparam("run_id"), PROMPTS.c.state == "open")
+    .values(state="withdrawn", answered_at=bindparam("at"))
 )
 
 
@@ -281,7 +286,8 @@ class Runs:
                 data: dict[str, JsonValue] = {"result": result.model_dump(mode="json")}
                 event = NewEvent(at, EventType.SEQUENCE_COMPLETE, run.batch_id, result.run_id, data)
                 insert_events(transaction, [event])
-                transaction.execute(_LEFT_RUNNING, {"run_id": result.run_id, "at": at})
+                for left in (_LEFT_RUNNING, _LEFT_OPEN):
+                    transaction.execute(left, {"run_id": result.run_id, "at": at})
                 if not result.hardware_safe:
                     put_in_quarantine(transaction, run.batch_id, _unsafe(result), at)
             for item in owed:

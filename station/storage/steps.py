@@ -113,7 +113,8 @@ def measurement_rows(
             "unit": measurement.unit,
             "limit": limit_json(measurement),
             "outcome": measurement.outcome.value,
-            "measured_at": at,
+            "measured_at": measurement.at or at,
+            "measured_by": measurement.by or None,
         }
         for position, measurement in enumerate(measurements, first)
     ]
@@ -127,6 +128,7 @@ def measurement_json(measurement: Measurement) -> dict[str, JsonValue]:
         "unit": measurement.unit,
         "limit": limit_json(measurement),
         "outcome": measurement.outcome.value,
+        **({"by": measurement.by} if measurement.by else {}),
     }
 
 
@@ -157,6 +159,8 @@ def _measurement(row: Row[Any]) -> Measurement:
         unit=row.unit,
         limit=_LIMIT.validate_python(row.limit),
         outcome=Outcome(row.outcome),
+        by=row.measured_by or "",
+        at=row.measured_at if row.measured_by else None,
     )
 
 

@@ -163,6 +163,8 @@ class MeasurementRow(Base, table=True):
     limit: dict[str, Any] | None = _json()
     outcome: str
     measured_at: datetime = _time(nullable=False)
+    measured_by: str | None = None
+    """Who said so, where a person answered a prompt."""
 
 
 class LogRow(Base, table=True):
