@@ -11,16 +11,26 @@ from temporalio import activity, workflow
 from activities.execution import Execution
 from activities.hardware import Hardware
 from activities.manual import ManualControl, ManualRecording
+from activities.prompts import PromptRecording
 from activities.recording import Recording
 from activities.steering import SteeringRecords
 from activities.supervision import Supervision
 from station.contracts import activities as stubs
-from station.contracts import manual, steering
+from station.contracts import manual, prompts, steering
 from station.contracts.run import RunContract
 from workflows.manual import ManualSession
 from workflows.run import StationRun
 
-IMPLEMENTATIONS = (Execution, Hardware, Recording, SteeringRecords, Supervision, ManualControl, ManualRecording)
+IMPLEMENTATIONS = (
+    Execution,
+    Hardware,
+    ManualControl,
+    ManualRecording,
+    PromptRecording,
+    Recording,
+    SteeringRecords,
+    Supervision,
+)
 
 
 def _activities(place: object) -> dict[str, Callable[..., Any]]:
@@ -32,7 +42,7 @@ def _activities(place: object) -> dict[str, Callable[..., Any]]:
     return found
 
 
-STUBS = _activities(stubs) | _activities(steering) | _activities(manual)
+STUBS = _activities(stubs) | _activities(steering) | _activities(manual) | _activities(prompts)
 
 
 def _says(function: Callable[..., Any]) -> tuple[list[Any], Any]:

@@ -102,8 +102,6 @@ class Steps:
                 return self._leave_out(step)
             if not again:
                 return report
-            if not again:
-                return report
             await self._controls.hold(pause, step)
             retries, pause = retries + 1, min(pause * 2, step.retry.backoff_max)
             if step.segment is None or step.rearm:  # any other long step goes on, and counts from its beginning

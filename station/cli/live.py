@@ -88,6 +88,7 @@ class Lines:
         self._state = ""
         self._holdup = ""
         self._notice = ""
+        self._asked: set[str] = set()
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -98,6 +99,10 @@ class Lines:
 
     def show(self, picture: Picture) -> None:
         """Write what has not been written."""
+        for id, (question, command) in picture.prompts.items():
+            if id not in self._asked:
+                self._asked.add(id)
+                self._console.print(f"{escape(question)}\n  answer with: {escape(command)}")
         if picture.state != self._state and picture.state in _HELD:
             self._console.print(f"state: {escape(picture.state)}")
         self._state = picture.state
@@ -176,6 +181,8 @@ def _drawing(picture: Picture, room: int | None) -> Group:
         parts.append(f"[dim]to come: {escape(shown)}[/]")
     if picture.notice and not picture.over:
         parts.append(f"[bold]{escape(picture.notice)}[/]")
+    for question, command in picture.prompts.values():
+        parts.append(f"[bold yellow]{escape(question)}[/]\n  answer with: {escape(command)}")
     if holdup := picture.holdup():
         parts.append(f"[yellow]waits: {escape(holdup)}[/]")
     elif not picture.over:

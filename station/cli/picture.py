@@ -10,10 +10,17 @@ from station.domain.events import EventType
 from station.domain.measurement import Limit, describe_limit
 from station.domain.outcome import Outcome, RunState
 from station.domain.plan import Plan
+from station.domain.prompt import Prompt
 from station.domain.run import RunReason, RunResult, StepFault
 from station.storage.events import Event
 
 _LIMIT: TypeAdapter[Limit | None] = TypeAdapter(Limit | None)
+
+
+def how_to_answer(batch: str, id: str, prompt: Prompt) -> str:
+    """Write the command that answers a prompt, with dots where the answer stands."""
+    fields = " ".join(f"{field.name}=..." for field in prompt.fields)
+    return f"station answer {batch} {id.rpartition(':')[2]} {fields}"
 
 
 @dataclass
@@ -67,6 +74,7 @@ class Picture:
         note: What holds the run up as far as the watcher knows, such as that the engine does not answer.
         notice: What the watcher itself does, such as stopping the run.
         attempts: In the order they began.
+        prompts: What is asked and not answered yet, by id: the question, and the command that answers it.
         result: Set when the run is over.
         refused: Set where the engine refused the run before it began.
     """
@@ -83,6 +91,7 @@ class Picture:
         self.notice = ""
         self.recoveries = 0
         self.attempts: list[Attempt] = []
+        self.prompts: dict[str, tuple[str, str]] = {}
         self.result: RunResult | None = None
         self.refused: RunReason | None = None
 
@@ -130,6 +139,11 @@ class Picture:
                 self.result = RunResult.model_validate(data["result"])
                 self.state = RunState.COMPLETED.value
                 self.waiting_for = ""
+                self.prompts.clear()
+            case EventType.PROMPT:
+                self.prompts[data["prompt"]] = self._question(data)
+            case EventType.PROMPT_ANSWERED | EventType.PROMPT_CLOSED:
+                self.prompts.pop(data["prompt"], None)
             case _:
                 self._step_event(event, data)
 
@@ -139,6 +153,12 @@ class Picture:
                 attempt.given_up = True
         why = f": {data['reason']}" if data.get("reason") else ""
         self.notice = f"back to {self.title(data['step'])} ({data.get('by') or 'somebody'}{why})"
+
+    def _question(self, data: dict[str, Any]) -> tuple[str, str]:
+        prompt = Prompt.model_validate(data["asked"])
+        fields = "; ".join(f"{field.name}: {field.allowed}" for field in prompt.fields)
+        question = f"{self.title(data['step'])} asks: {prompt.message} ({fields})"
+        return question, how_to_answer(self.batch, data["prompt"], prompt)
 
     def _step_event(self, event: Event, data: dict[str, Any]) -> None:
         match event.type:

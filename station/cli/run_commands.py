@@ -26,6 +26,14 @@ def register(app: typer.Typer) -> None:
     app.command(
         epilog=examples("station recover batch_1 resume", 'station recover batch_1 abort --reason "unit was removed"')
     )(recover)
+    app.command(epilog=examples("station prompts", "station prompts --json"))(prompts)
+    app.command(
+        epilog=examples(
+            "station answer batch_1 answer=pass",
+            "station answer batch_1 led answer=fail",
+            "station answer batch_1 2 color=red count=3",
+        )
+    )(answer)
     app.command(epilog=examples("station pause batch_1"))(pause)
     app.command(epilog=examples("station resume batch_1"))(resume)
     app.command(epilog=examples('station skip batch_1 ripple --reason "the probe is being repaired"'))(skip)
@@ -87,6 +95,30 @@ def recover(
     from station.cli import orders
 
     orders.recover(config, batch, choice, reason)
+
+
+def prompts(json: JsonOption = False, config: ConfigOption = CONFIG) -> None:
+    """List what runs ask and wait for, with what may be answered."""
+    from station.cli import prompts as prompts_
+
+    prompts_.prompts(config, json=json)
+
+
+def answer(
+    batch: BatchArgument,
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[PROMPT] NAME=VALUE...",
+            help="Which prompt, by its number, key or step, where there are several; then a value for each field.",
+        ),
+    ],
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Answer what a run asks; the first answer counts."""
+    from station.cli import prompts as prompts_
+
+    prompts_.answer(config, batch, words)
 
 
 def pause(batch: BatchArgument, reason: ReasonOption = "", config: ConfigOption = CONFIG) -> None:

@@ -2,11 +2,11 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 from temporalio.client import (
     ActivityFailureError,
     Client,
@@ -30,6 +30,7 @@ from station.contracts.messages import (
     StopRequest,
 )
 from station.contracts.names import run_workflow_id, supervisor_queue
+from station.contracts.prompts import AnswerRequest
 from station.contracts.run import RunContract
 from station.contracts.steering import GotoRequest, SkipRequest
 from station.domain.errors import BatchError, BatchNotRunningError, CommandRefusedError, EngineError
@@ -128,6 +129,15 @@ async def recover_run(
     """Say what becomes of an interrupted run; CommandRefusedError where it does not ask, or has no such choice."""
     handle, wish = run_handle(client, config, batch), RecoverRequest(choice=choice, by=by, reason=reason)
     return await _ask(batch, lambda: _update(handle, "recover", wish))
+
+
+async def answer_prompt(
+    client: Client, config: StationConfig, batch: str, prompt: str, values: Mapping[str, JsonValue], *, by: str
+) -> RunStatus:
+    """Answer a prompt of a run; CommandRefusedError where it is not open any more, or does not allow the answer."""
+    handle = run_handle(client, config, batch)
+    wish = AnswerRequest(prompt=prompt, values=dict(values), by=by)
+    return await _ask(batch, lambda: _update(handle, "answer_prompt", wish))
 
 
 async def command_batch(client: Client, config: StationConfig, batch: str, action: str, *, by: str) -> BatchProcess:

@@ -20,6 +20,7 @@ from station.execution.package import load_package
 from station.execution.planning import make_plan
 from station.execution.session import Session
 from station.execution.steps import needs_of
+from station.testing.answering import Answering, Answers
 
 LONGEST = timedelta(days=1)
 GRACE = timedelta(seconds=5)
@@ -30,7 +31,7 @@ class StepOutcome:
     """What one step came to, in its last attempt.
 
     Attributes:
-        outcome: PASSED, FAILED, ERROR or SKIPPED.
+        outcome: PASSED, FAILED, ERROR, SKIPPED, or ABORTED where a prompt was not answered in time.
         measurements: By name.
         failures: Names of the measurements out of limits.
         defects: Defect codes in the order they were given.
@@ -104,6 +105,7 @@ async def run_sequence(
     parameters: Mapping[str, JsonValue] | None = None,
     unit: UnitUnderTest | None = None,
     clock: Clock | None = None,
+    answers: Answers | None = None,
 ) -> SequenceOutcome:
     """Run a package: setup, steps one after the other in the order they depend on each other, cleanup, verdict.
 
@@ -113,14 +115,17 @@ async def run_sequence(
         parameters: What the start asks for.
         unit: Who is on the bench.
         clock: `FastClock` makes long steps short.
+        answers: What prompts are answered: by key or `step.key`, or a callable that is given each prompt.
 
     Raises:
+        AnswerError: If a prompt has no answer, or one it does not allow.
         PackageError: If the package cannot be used.
         ParameterError: If it refuses the parameters.
     """  # noqa: DOC502 - raised by the helpers
     package = load_package(Path(path))
     plan = make_plan(package, parameters or {}, RunPolicy(), timeout_step=LONGEST, retry=RetryPlan())
     time = clock or SystemClock()
+    answering = Answering(answers or {})
     with tempfile.TemporaryDirectory(prefix="station-files-") as folder:
         files = FileStore(Path(folder))
         session = Session(package, plan, hardware or {}, files, unit or UnitUnderTest(), "test-run", time)
@@ -131,9 +136,9 @@ async def run_sequence(
         needs = {step.name: needs_of(step, package.steps) for step in package.steps}
         steps: dict[str, StepOutcome] = {}
         try:
-            counted = await _run_main(session, plan, needs, steps, time)
+            counted = await _run_main(session, plan, needs, steps, time, answering)
             for step in _in_order(plan.cleanup_steps, needs):
-                steps[step.name] = await _run_step(session, step, time)
+                steps[step.name] = await _run_step(session, step, time, answering)
         finally:
             faults = await session.close()
     cleanup = [steps[step.name].outcome for step in plan.cleanup_steps]
@@ -147,25 +152,33 @@ async def _run_main(
     needs: Mapping[str, tuple[str, ...]],
     steps: dict[str, StepOutcome],
     clock: Clock,
+    answering: Answering,
 ) -> list[Outcome]:
     """Run the steps that make the verdict, until one of them stops the run; give the outcomes that count."""
     counted = []
     for step in _in_order(plan.main_steps, needs):
-        done = steps[step.name] = await _run_step(session, step, clock)
+        fault, measured = answering.before(step, plan.parameters)
+        if fault is None:
+            done = await _run_step(session, step, clock, answering)
+        else:
+            done = _not_begun(fault, measured)
+        steps[step.name] = done
         if done.outcome is Outcome.ERROR and _severity(step, done.fault) is Severity.WARNING:
             continue
         counted.append(done.outcome)
-        if done.outcome is Outcome.ERROR or (done.outcome is Outcome.FAILED and step.on_fail is OnFail.STOP):
+        if done.outcome in {Outcome.ERROR, Outcome.ABORTED} or (
+            done.outcome is Outcome.FAILED and step.on_fail is OnFail.STOP
+        ):
             break
     return counted
 
 
-async def _run_step(session: Session, step: StepPlan, clock: Clock) -> StepOutcome:
+async def _run_step(session: Session, step: StepPlan, clock: Clock, answering: Answering) -> StepOutcome:
     pause = step.retry.backoff
     attempt = 1
     before: StepResult | None = None
     while True:
-        done, last = await _run_attempt(session, step, attempt, before)
+        done, last = await _run_attempt(session, step, attempt, before, answering)
         again = done.outcome is Outcome.ERROR and _severity(step, done.fault) is Severity.RECOVERABLE
         if not again or not step.repeatable or attempt > step.retry.retries:
             return done
@@ -176,7 +189,7 @@ async def _run_step(session: Session, step: StepPlan, clock: Clock) -> StepOutco
 
 
 async def _run_attempt(
-    session: Session, step: StepPlan, attempt: int, before: StepResult | None
+    session: Session, step: StepPlan, attempt: int, before: StepResult | None, answering: Answering
 ) -> tuple[StepOutcome, StepResult]:
     ear = _Ear()
     results: list[StepResult] = []
@@ -190,10 +203,26 @@ async def _run_attempt(
             elapsed=before.report.elapsed if before else timedelta(),
             state=before.state if before else None,
             segment=len(results) + 1,
+            answers=answering.given(step.name),
         )
         before = await execution.wait()
+        report = before.report
+        if report.prompt is not None and (fault := answering.answer(step.name, report.prompt)):
+            ended = report.model_copy(update={"outcome": Outcome.ABORTED, "finished": True, "fault": fault})
+            before = before.model_copy(update={"report": ended})
         results.append(before)
     return _sum_up(results, attempt, ear), results[-1]
+
+
+def _not_begun(fault: StepFault, measured: list[Measurement]) -> StepOutcome:
+    """Make the outcome of a step whose prompt was not answered, or answered with no."""
+    return StepOutcome(
+        outcome=Outcome.FAILED if measured else Outcome.ABORTED,
+        measurements={one.name: one for one in measured},
+        failures=tuple(one.name for one in measured if one.outcome is Outcome.FAILED),
+        fault=fault,
+        values={one.name: one.value for one in measured},
+    )
 
 
 def _sum_up(results: list[StepResult], attempt: int, ear: _Ear) -> StepOutcome:

@@ -34,6 +34,7 @@ def test_the_names_are_sorted_and_all_there() -> None:
         "UnitUnderTest",
         "WarningError",
         "WithinPercentLimit",
+        "ask",
         "parameter",
         "sequence",
         "step",

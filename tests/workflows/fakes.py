@@ -27,10 +27,12 @@ from station.contracts.messages import (
     StateChange,
     StepRequest,
 )
+from station.contracts.prompts import PromptEnd, PromptNote, StepEnd
 from station.contracts.steering import SkippedStep, WentBack
 from station.domain.audit import Deed
 from station.domain.outcome import Outcome
 from station.domain.plan import Severity
+from station.domain.prompt import Prompt
 from station.domain.run import RunResult, StepFault, StepReport
 
 
@@ -62,6 +64,7 @@ class FakeSlot:
         """While it is not set, nobody says what became of a step."""
         self.may_answer.set()
         self.under_way: set[str] = set()
+        self.requests: list[StepRequest] = []
 
     @activity.defn(name="station.open_session")
     async def open_session(self, request: OpenSessionRequest) -> OpenedSession:
@@ -80,6 +83,7 @@ class FakeSlot:
         """Play the step's next scene."""
         segment = f".{request.segment}" if request.segment > 1 else ""
         self._note(f"{request.step}:{request.attempt}{segment}")
+        self.requests.append(request)
         if request.session != self.session:
             raise ApplicationError("the session is another one's", type="SESSION_LOST", non_retryable=True)
         scenes = self.scenes[request.step]
@@ -143,6 +147,9 @@ class FakeRecorder:
         self.recoveries: list[RecoveryNote] = []
         self.results: list[RunResult] = []
         self.deeds: list[Deed] = []
+        self.prompts: list[PromptNote] = []
+        self.prompt_ends: list[PromptEnd] = []
+        self.step_ends: list[StepEnd] = []
         self.told: list[str] = []
         self.skipped: list[SkippedStep] = []
         self.went_back: list[WentBack] = []
@@ -198,6 +205,24 @@ class FakeRecorder:
         await self.reachable.wait()
         self.went_back.append(request)
 
+    @activity.defn(name="station.record_prompt")
+    async def record_prompt(self, request: PromptNote) -> None:
+        """Keep it."""
+        await self.reachable.wait()
+        self.prompts.append(request)
+
+    @activity.defn(name="station.record_prompt_end")
+    async def record_prompt_end(self, request: PromptEnd) -> None:
+        """Keep it."""
+        await self.reachable.wait()
+        self.prompt_ends.append(request)
+
+    @activity.defn(name="station.record_step_end")
+    async def record_step_end(self, request: StepEnd) -> None:
+        """Keep it."""
+        await self.reachable.wait()
+        self.step_ends.append(request)
+
     @activity.defn(name="station.probe")
     async def probe(self, request: ProbeRequest) -> Presence:
         """Answer as told."""
@@ -223,6 +248,9 @@ class FakeRecorder:
             self.record_deed,
             self.record_skipped,
             self.record_going_back,
+            self.record_prompt,
+            self.record_prompt_end,
+            self.record_step_end,
             self.probe,
         ]
 
@@ -233,6 +261,19 @@ class FakeRecorder:
 def passes(*, elapsed: float = 0.0, finished: bool = True) -> Scene:
     """The step passes; or only one of its segments has ended."""
     return _ends(Outcome.PASSED, elapsed=timedelta(seconds=elapsed), finished=finished)
+
+
+def asks(prompt: Prompt | None = None, *, elapsed: float = 0.0) -> Scene:
+    """The part of the step ends with a prompt."""
+    more = {"finished": False, "prompt": prompt or question(), "elapsed": timedelta(seconds=elapsed)}
+    return _ends(Outcome.PASSED, **more)
+
+
+def question(key: str = "led", **more: object) -> Prompt:
+    """Is the LED green?"""
+    return Prompt.model_validate(
+        {"key": key, "message": "Is the LED green?", "fields": [{"kind": "pass_fail"}], **more}
+    )
 
 
 def fails(*failures: str, defects: tuple[str, ...] = (), fault: StepFault | None = None) -> Scene:

@@ -20,6 +20,7 @@ from station.config.model import TemporalSection
 from station.contracts import search
 from station.contracts.messages import PauseRequest, RecoverRequest, RunEnd, RunInput, StopRequest
 from station.contracts.names import batch_queue, engine_queue, run_workflow_id
+from station.contracts.prompts import AnswerRequest
 from station.contracts.run import RunContract
 from station.contracts.steering import GotoRequest, SkipRequest
 from station.control.engine import find_binary
@@ -242,3 +243,9 @@ async def goto(handle: Handle, step: str = "", reason: str = "", *, force: bool 
 async def choose(handle: Handle, choice: str, reason: str = "") -> RunStatus:
     """Answer an interrupted run."""
     return await handle.execute_update(RunContract.recover, RecoverRequest(choice=choice, by="kim", reason=reason))
+
+
+async def answer(handle: Handle, prompt: str, by: str = "kim", **values: object) -> RunStatus:
+    """Answer a prompt of the run."""
+    wish = AnswerRequest.model_validate({"prompt": prompt, "values": values, "by": by})
+    return await handle.execute_update(RunContract.answer_prompt, wish)

@@ -41,6 +41,7 @@ async def test_a_run_tells_where_each_of_its_steps_is(stage: Stage) -> None:
         "choices": (),
         "recoveries": 0,
         "stopped_by": None,
+        "prompts": (),
     }
     assert now.steps == (
         StepView(
