@@ -11,7 +11,9 @@ from station.contracts.messages import Cause, Finding
 from station.domain.clock import SystemClock
 from station.domain.outcome import Outcome, StepState
 from station.domain.plan import Severity
-from station.domain.run import StepFault, StepReport
+from station.domain.prompt import Prompt
+from station.domain.run import StepFault, StepReport, StepResult
+from station.execution.carrying import Carried
 from station.storage.batches import ExitKind, ProcessExit
 from station.storage.logs import LogFilter, Logs
 from station.storage.steps import StepKey
@@ -239,6 +241,26 @@ async def test_the_end_of_a_segment_that_was_written_is_taken(slot: Slot) -> Non
     assert not report.finished
     assert found.finding is Finding.FINISHED
     assert found.report == StepReport(step="soak", outcome=Outcome.PASSED, finished=False, elapsed=report.elapsed)
+
+
+async def test_the_prompt_of_a_part_that_was_written_is_asked_without_running_it_again(slot: Slot) -> None:
+    first = slot.process()
+    token = (await first.open()).token
+    prompt = Prompt.model_validate({"message": "Is it green?", "key": "led"})
+    key = StepKey(RUN, "gated")
+    await first.execution.hardware.stores.journal.begin_step(
+        key, batch=BATCH, session=token, index=1, round=1, segment=1, task_token=None, pid=1, at=datetime.now(UTC)
+    )
+    report = StepReport(step="gated", outcome=Outcome.PASSED, finished=False, prompt=prompt)
+    result = StepResult(report=report, state=Carried(asking=prompt).into({"seen": 1}))
+    await first.execution.hardware.stores.journal.finish_step(
+        key, batch=BATCH, session=token, result=result, at=datetime.now(UTC)
+    )
+
+    found = await call(slot.process(pid=2).execution.reconcile, reconcile_request("gated", token))
+
+    assert (found.finding, found.report) == (Finding.FINISHED, report)
+    assert "gated" not in slot.calls
 
 
 @pytest.mark.parametrize(

@@ -3,18 +3,22 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from station.cli.parameters import read_parameters
-from station.domain.errors import ParameterError
+from station.cli.prompts import read_words
+from station.control.prompting import BatchPrompt, choose
+from station.domain.errors import CommandRefusedError, ParameterError
+from station.domain.prompt import OpenPrompt, Prompt
 from tests.cli.conftest import PACKAGES, Command
 from tests.support import cli, environment
 
 COMMANDS = (
     "up", "demo", "sim", "batch", "doctor", "engine", "run", "stop", "recover", "pause", "resume", "skip", "goto",
-    "repeat", "manual", "clear", "queue", "convert",
+    "repeat", "manual", "clear", "prompts", "answer", "queue", "convert",
     "status", "results", "show", "lint", "new", "mes",
 )  # fmt: skip
 
@@ -154,3 +158,63 @@ def test_parameters_are_typed_as_yaml_types_them() -> None:
 def test_what_is_no_single_value_is_refused(word: str) -> None:
     with pytest.raises(ParameterError):
         read_parameters([word])
+
+
+@pytest.mark.parametrize(
+    ("words", "meant", "values"),
+    [
+        (["answer=pass"], None, {"answer": "pass"}),
+        (["led", "answer=fail"], "led", {"answer": "fail"}),
+        (["2", "color=red", "text=a=b"], "2", {"color": "red", "text": "a=b"}),
+        (["note="], None, {"note": ""}),
+    ],
+)
+def test_an_answer_is_taken_apart(words: list[str], meant: str | None, values: dict[str, str]) -> None:
+    assert read_words(words) == (meant, values)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["led"], "nothing is answered; write NAME=VALUE"),
+        (["led", "pass"], "'pass' is not an answer; write NAME=VALUE, such as answer=pass"),
+    ],
+)
+def test_an_answer_that_is_none_is_refused(words: list[str], why: str) -> None:
+    with pytest.raises(ParameterError, match=why):
+        read_words(words)
+
+
+def _waiting(number: int, step: str, key: str) -> BatchPrompt:
+    asked = OpenPrompt(
+        id=f"R1:{number}", step=step, prompt=Prompt.model_validate({"message": "?", "key": key}),
+        asked_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )  # fmt: skip
+    return BatchPrompt(batch="b1", run_id="R1", asked=asked)
+
+
+@pytest.mark.parametrize("meant", ["R1:2", "2", "look", "seen", "look.seen"])
+def test_the_prompt_that_is_meant_is_found_by_any_of_its_names(meant: str) -> None:
+    assert choose([_waiting(1, "insert", "prompt"), _waiting(2, "look", "seen")], "b1", meant) == "R1:2"
+
+
+def test_the_only_prompt_needs_no_name_and_a_closed_one_is_the_runs_to_refuse() -> None:
+    assert choose([_waiting(1, "insert", "prompt")], "b1", None) == "R1:1"
+    assert choose([], "b1", "R1:9") == "R1:9"
+
+
+@pytest.mark.parametrize(
+    ("count", "meant", "why"),
+    [
+        (0, None, "The run on batch b1 asks nothing now."),
+        (1, "led", "The run on batch b1 does not ask led; it asks 1 (insert.prompt)."),
+        (2, None, "Batch b1 asks more than one thing; say which: 1 (insert.prompt), 2 (look.seen)."),
+    ],
+)
+def test_a_prompt_that_is_not_clear_is_refused_with_what_is_asked(count: int, meant: str | None, why: str) -> None:
+    prompts = [_waiting(1, "insert", "prompt"), _waiting(2, "look", "seen")][:count]
+
+    with pytest.raises(CommandRefusedError) as error:
+        choose(prompts, "b1", meant)
+
+    assert (error.value.code, error.value.message) == ("PROMPT_NOT_OPEN", why)

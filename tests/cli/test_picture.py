@@ -104,6 +104,35 @@ def test_a_process_that_died_is_what_the_run_waits_for_until_it_is_back() -> Non
     assert picture_of(died, back, batch_only=True).holdup() == ""
 
 
+ASKED = (
+    EventType.PROMPT,
+    {
+        "prompt": "R1:2", "step": "look", "until": None,
+        "asked": {"message": {"ko": "녹색?", "en": "Green?"}, "key": "led", "fields": [{"kind": "pass_fail"}]},
+    },
+)  # fmt: skip
+
+
+def test_what_is_asked_is_shown_with_how_to_answer_until_it_is_answered() -> None:
+    written, drawn = io.StringIO(), io.StringIO()
+    lines = Lines(Console(file=written, width=200))
+    picture = picture_of(START, ASKED)
+    table = LiveTable(Console(file=drawn, width=200, force_terminal=True, highlight=False))
+
+    with lines, table:
+        for _ in range(2):
+            lines.show(picture)
+            table.show(picture)
+
+    assert written.getvalue() == (
+        "Look asks: Green? / 녹색? (answer: pass or fail)\n  answer with: station answer b1 2 answer=...\n"
+    )
+    assert "answer with: station answer b1 2 answer=..." in drawn.getvalue()
+    assert picture_of(ASKED, (EventType.PROMPT_ANSWERED, {"prompt": "R1:2"})).prompts == {}
+    assert picture_of(ASKED, (EventType.PROMPT_CLOSED, {"prompt": "R1:2"})).prompts == {}
+    assert picture_of(ASKED, OVER).prompts == {}
+
+
 def test_lines_tell_everything_once() -> None:
     written = io.StringIO()
     lines = Lines(Console(file=written, width=200))

@@ -1,5 +1,6 @@
 """What verification says about broken packages, and what it makes of good ones."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -260,3 +261,72 @@ def test_unknown_keys_are_kept_and_reported(package: Package) -> None:
         "it is kept and ignored (misspelt?)",
     ]
     assert loaded.manifest.model_extra == {"colour": "red"}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "why"),
+    [
+        (
+            "{message: Q, kind: slider}",
+            "'slider' is not a kind of field; choose one of text, number, ",
+        ),
+        (
+            "{message: Q, kind: text, min: 1}",
+            "min means nothing to a text field; it knows default, kind, label, max_length, ",
+        ),
+        ("{message: Q, kind: choice, choices: []}", "Tuple should have at least 1 item"),
+        (
+            "{message: Q, kind: number, max: 1, default: 2}",
+            "the default of answer cannot be an answer: 2.0 is not a number up to 1",
+        ),
+        ("{message: Q, kind: text, fields: [{kind: confirm}]}", "kind stands beside `fields`; say it of one of them"),
+        ("{message: Q, on_timeout: default, timeout: 5}", "on_timeout is `default`, which needs a default for answer"),
+        ('{message: ""}', "String should have at least 1 character"),
+        (
+            "{message: Q, picture: led.png}",
+            "MISSING_FILE manifest.yaml: the prompt of step one shows led.png, but the package has no such file",
+        ),
+    ],
+)
+def test_a_prompt_of_the_manifest_that_makes_no_sense_is_refused(package: Package, prompt: str, why: str) -> None:
+    package.sequence(STEP, f"steps: [{{name: one, prompt: {prompt}}}]")
+
+    assert why in refusal_of(package)
+
+
+def test_a_prompt_of_the_manifest_is_pinned_with_its_step(package: Package) -> None:
+    manifest = """
+    steps:
+      - name: one
+        prompt:
+          message: {ko: 보기, en: Look}
+          picture: pictures/led.png
+          timeout: 30
+          fields:
+            - {name: color, kind: choice, choices: [red, {value: g, label: {ko: 녹색, en: Green}}], label: Color}
+            - {name: ok, kind: pass_fail}
+    """
+    package.sequence(STEP, manifest).write("pictures/led.png", "png")
+
+    loaded = load_package(package.root)
+
+    (step,) = loaded.steps
+    assert loaded.warnings == ()
+    assert step.prompt is not None
+    assert (step.prompt.key, step.prompt.message.ko, step.prompt.timeout) == ("prompt", "보기", timedelta(seconds=30))
+    assert step.prompt.kinds == {"color": "choice", "ok": "pass_fail"}
+
+
+@pytest.mark.parametrize(
+    ("sequence", "why"),
+    [
+        ("@step(1)\nasync def zero(self): ...\n@step(2, cleanup=True)\nasync def one(self): ...",
+         "step one asks something (`prompt`), but a cleanup step must end without anybody"),
+        ("def ready(self): return True\n@step(1, condition='ready')\nasync def one(self): ...",
+         "step one asks something (`prompt`), but whether it runs is known only to the method ready"),
+    ],
+)  # fmt: skip
+def test_a_step_that_cannot_be_asked_about_is_refused(package: Package, sequence: str, why: str) -> None:
+    package.sequence(sequence, "steps: [{name: one, prompt: {message: Q}}]")
+
+    assert why in refusal_of(package)

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from station.domain.errors import AnswerError
 from station.domain.outcome import Outcome
+from station.domain.prompt import OpenPrompt
+from station.testing.answering import Answers
 from station.testing.run_sequence import SequenceOutcome, run_sequence
 from tests.execution.conftest import Package
 
@@ -160,3 +163,74 @@ async def test_a_step_that_must_not_be_repeated_is_not_tried_again_as_on_a_stati
     )
 
     assert outcome.steps["burn"].attempts == 1
+
+
+ASKING = """
+@step(1)
+async def insert(self): ...
+@step(2)
+async def look(self, ctx):
+    color = await ctx.prompt("Color?", ask.choice("color", ["red", "green"]), key="color")
+    form = await ctx.prompt("More?", ask.number("n"), ask.confirm("ok"), key="form", timeout=5)
+    return {"seen": color, "n": form["n"]}
+@step(3, condition="never")
+async def left_out(self): ...
+@step(9, cleanup=True)
+async def off(self): ...
+"""
+DECLARED = """
+parameters: {never: {type: boolean, default: false}}
+steps:
+  - {name: insert, prompt: {message: Seated?, kind: pass_fail, timeout: 5, on_timeout: default, default: false}}
+  - {name: left_out, prompt: {message: Anybody?}}
+"""
+
+
+async def asked(folder: Path, answers: Answers) -> SequenceOutcome:
+    root = folder / "demo"
+    root.mkdir()
+    Package(root).sequence(ASKING, DECLARED.replace("?", ""))
+    return await run_sequence(root, answers=answers)
+
+
+async def test_prompts_are_answered_by_key_or_by_step_and_key(tmp_path: Path) -> None:
+    outcome = await asked(tmp_path, {"prompt": "pass", "look.color": "red", "form": {"n": 3, "ok": "no"}})
+
+    assert outcome.outcome is Outcome.PASSED
+    assert outcome.steps["look"].values == {
+        "color": "red", "form.n": 3.0, "form.ok": False, "seen": "red", "n": 3.0,
+    }  # fmt: skip
+    assert outcome.steps["look"].segments == 3
+
+
+async def test_prompts_are_answered_by_whoever_is_called(tmp_path: Path) -> None:
+    def answer(asked: OpenPrompt) -> object:
+        return {"prompt": True, "color": "green", "form": {"n": 1, "ok": True}}[asked.prompt.key]
+
+    outcome = await asked(tmp_path, answer)
+
+    assert outcome.steps["look"].values["seen"] == "green"
+
+
+async def test_a_prompt_nobody_answers_takes_its_default_or_ends_the_run(tmp_path: Path) -> None:
+    outcome = await asked(tmp_path, {"prompt": None})
+
+    assert (outcome.outcome, list(outcome.steps)) == (Outcome.FAILED, ["insert", "off"])
+    fault = outcome.steps["insert"].fault
+    assert fault is not None
+    assert fault.message == "Seated: answer=False (answered by timeout)"
+    assert outcome.steps["insert"].failures == ("prompt",)
+
+
+async def test_a_prompt_in_a_step_nobody_answers_ends_the_run(tmp_path: Path) -> None:
+    outcome = await asked(tmp_path, {"prompt": True, "color": "red", "form": None})
+
+    assert (outcome.outcome, list(outcome.steps)) == (Outcome.ABORTED, ["insert", "look", "off"])
+    fault = outcome.steps["look"].fault
+    assert fault is not None
+    assert fault.code == "PROMPT_TIMEOUT"
+
+
+async def test_a_test_that_does_not_say_what_to_answer_hears_it(tmp_path: Path) -> None:
+    with pytest.raises(AnswerError, match="give run_sequence answers={'color': ...}"):
+        await asked(tmp_path, {"prompt": True})
