@@ -522,3 +522,4 @@ class StationRun:
         self._absence = ""
         if self._state is RunState.WAITING_FOR_WORKER:
             self._enter(before)
+        self._note_asking()

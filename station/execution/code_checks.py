@@ -19,7 +19,7 @@ BLOCKING = {
     "os.system": "asyncio.create_subprocess_exec, or a sync step",
     "serial.Serial": "station.sdk.SerialTransport",
     "socket.create_connection": "station.sdk.TcpTransport",
-    "input": "a prompt of the station",
+    "input": "await ctx.prompt(...)",
 }
 """Calls that stop everything else on their loop, and what to write instead."""
 
@@ -71,6 +71,7 @@ def check_code(file: SourceFile, root: Path) -> list[Finding]:
         *_swallowed_cancels(file),
         *_never_measuring(file),
         *_called_parameters(file),
+        *_repeating_prompts(file),
         *_foreign_imports(file, root),
     ]
 
@@ -185,6 +186,20 @@ def _called_parameters(file: SourceFile) -> Iterator[Finding]:
         ):
             message = f"parameter {node.func.attr} is a value, not a method; write self.{node.func.attr} without ()"
             yield file.finding("PARAMETER_CALLED", "warning", node, message)
+
+
+def _repeating_prompts(file: SourceFile) -> Iterator[Finding]:
+    for _, method, mark in file.marked("step"):
+        repeatable = _keyword(mark, "repeatable")
+        if not isinstance(repeatable, ast.Constant) or repeatable.value is not False:
+            continue
+        for node in ast.walk(method):
+            if isinstance(node, ast.Attribute) and node.attr in {"prompt", "prompt_sync"}:
+                message = (
+                    f"step {method.name} must not be repeated, but with each answer it is called again from its first "
+                    "line; ask before it, in the manifest, or in a step of its own"
+                )
+                yield file.finding("PROMPT_REPEATS", "warning", node, message)
 
 
 def _foreign_imports(file: SourceFile, root: Path) -> Iterator[Finding]:

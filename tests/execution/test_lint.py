@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -204,3 +205,19 @@ def test_a_new_package_needs_a_free_name(tmp_path: Path, name: str, message: str
         new_package(name, tmp_path)
 
     assert caught.value.message == message.format(root=tmp_path / "taken")
+
+
+def test_a_step_that_must_not_be_repeated_and_asks_is_warned_of(package: Package) -> None:
+    body = """
+    @step(1, repeatable=False)
+    async def burn(self, ctx):
+        ctx.measure("ok", await ctx.prompt("Burnt?"))
+    @step(2, repeatable=True)
+    async def look(self, ctx):
+        ctx.measure("ok", await ctx.prompt("Seen?"))
+    """
+
+    assert findings_of(package, textwrap.dedent(body)) == [
+        "warning PROMPT_REPEATS 3: step burn must not be repeated, but with each answer it is called again from its "
+        "first line; ask before it, in the manifest, or in a step of its own"
+    ]

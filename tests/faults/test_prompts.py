@@ -1,6 +1,7 @@
 """A prompt outlives everything that can be killed, and is answered once."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from station.storage.runs import Runs
 from tests.faults.races_prompts import SLOT, asked, asking_rig, race_of_answers
 from tests.faults.rig import Rig
 from tests.faults.shift import ended, start
+from tests.support import cli
 
 pytestmark = [pytest.mark.station, pytest.mark.faults]
 
@@ -91,6 +93,40 @@ async def test_a_prompt_of_the_manifest_needs_no_process_and_an_answer_of_no_fai
     assert result is not None
     (measured,) = result.measurements
     assert (measured.name, measured.value, measured.outcome, measured.by) == ("prompt", False, Outcome.FAILED, "kim")
+
+
+async def test_a_prompt_is_seen_and_answered_from_the_command_line(rig: Rig) -> None:
+    def station(*words: str) -> tuple[int, str]:
+        done = cli(*words, folder=rig.folder)
+        return done.returncode, done.stdout + done.stderr
+
+    client = await connect(rig.config, identity="test")
+    nothing = station("prompts")
+    run_id = await start(rig, SLOT)
+    await asked(rig, client, "prompt")
+    listed = station("prompts")
+    wrong = station("answer", SLOT, "answer=perhaps")
+    right = station("answer", SLOT, "insert", "answer=예")
+    await asked(rig, client, "seen")
+    (prompt,) = json.loads(station("prompts", "--json")[1])
+    late = station("answer", SLOT, f"{run_id}:1", "answer=no")
+    done = station("answer", SLOT, "2", "led=pass", "count=1")
+    run, _ = await ended(rig, run_id)
+
+    assert nothing == (0, "nothing is asked\n")
+    assert listed[1].splitlines()[1:] == [
+        "  Is the unit in its place? / 제품을 넣었습니까?",
+        "  picture: pictures/unit.png",
+        "  answer: yes or no",
+        f"  station answer {SLOT} 1 answer=...",
+    ]
+    assert wrong == (2, "INVALID_ANSWER: answer: 'perhaps' is not yes or no\n")
+    assert right == (0, "slot: answered answer=예\n")
+    assert (prompt["run_id"], prompt["asked"]["prompt"]["key"]) == (run_id, "seen")
+    assert late[0] == 2
+    assert late[1].startswith(f"PROMPT_NOT_OPEN: Prompt {run_id}:1 is answered already, by ")
+    assert done[0] == 0
+    assert run.outcome is Outcome.PASSED
 
 
 async def test_of_two_answers_in_the_same_moment_one_wins_each_time() -> None:
