@@ -124,7 +124,7 @@ def _step_table(steps: Sequence[StepRecord], plan: Plan | None) -> Table:
                 escape(m.name),
                 escape(value_text(m.value, m.unit)),
                 escape(describe_limit(m.limit)),
-                styled(m.outcome),
+                styled(m.outcome) + (f" by {escape(m.by)}" if m.by else ""),
             ]
             for m in (step.result.measurements if step.result else ())
         ]

@@ -125,6 +125,8 @@ class AnsweredPrompt(BaseModel):
 def check_answer(prompt: Prompt, values: Mapping[str, object]) -> dict[str, JsonValue]:
     """Make the answer to a prompt of what somebody gave.
 
+    It may become milder, never stricter: answers in the history of runs are read again on each replay.
+
     Args:
         prompt: What was asked.
         values: What was given, by field; texts are read as the field's kind needs.

@@ -137,6 +137,15 @@ def test_the_end_of_a_run_is_told_with_every_value_and_the_time_it_took() -> Non
     )
 
 
+def test_the_time_a_run_waited_for_answers_is_not_told_as_its_own() -> None:
+    waited = result(PASSED).model_copy(update={"waited": timedelta(seconds=60)})
+
+    owed = owed_end(waited, UNIT, "b1", MesPlan(), [])
+
+    assert owed is not None
+    assert owed.payload["measurements"] == {"cycle_time_ms": 1500}
+
+
 def test_nothing_is_owed_for_a_unit_without_wip_or_a_run_that_is_to_be_repeated() -> None:
     without_wip = owed_end(result(PASSED), UnitUnderTest(), "b1", MesPlan(), [])
     repeated = owed_end(result(ERROR), UNIT, "b1", MesPlan(on_error=Disposition.RETRY), [])

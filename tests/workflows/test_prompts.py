@@ -333,6 +333,20 @@ async def test_steps_beside_each_other_may_both_ask_and_the_run_prompts_when_not
     assert end.outcome is Outcome.PASSED
 
 
+async def test_a_run_that_waited_for_its_worker_prompts_when_that_one_asks(stage: Stage) -> None:
+    stage.slot.scenes["a"] = [until_released(asks()), passes()]
+    async with stage.engine(), stage.process():
+        run = await stage.start(plan(step("a")))
+        await reaches(run, RunState.WAITING_FOR_WORKER)
+        stage.slot.released.set()
+        now = await reaches(run, RunState.PROMPTING)
+        await answer(run, "RUN1:1", answer="pass")
+        end = await ended(run)
+
+    assert now.waiting_for == "an answer: Is the LED green?"
+    assert end.outcome is Outcome.PASSED
+
+
 async def test_a_pause_holds_before_the_next_step_while_an_answer_is_waited_for(stage: Stage) -> None:
     stage.slot.scenes["a"] = [asks(), passes()]
     async with stage.engine(), stage.process():
