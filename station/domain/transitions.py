@@ -15,6 +15,7 @@ class RunCommand(StrEnum):
     SKIP = "skip"
     GOTO = "goto"
     RECOVER = "recover"
+    ANSWER = "answer"
 
 
 _UNDER_WAY = frozenset(
@@ -73,6 +74,8 @@ ALLOWED: Mapping[RunCommand, frozenset[RunState]] = {
     RunCommand.GOTO: _UNDER_WAY,
     # A step beside the interrupted one may wait for the process, or for a person.
     RunCommand.RECOVER: frozenset({RunState.INTERRUPTED, RunState.WAITING_FOR_WORKER, RunState.PROMPTING}),
+    # A run that is paused has no step under way that could have asked.
+    RunCommand.ANSWER: _UNDER_WAY - {RunState.ACCEPTED, RunState.PAUSED},
 }
 """The states in which each command can be taken; in which cases it is, the run decides."""
 

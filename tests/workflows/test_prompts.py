@@ -18,11 +18,13 @@ from tests.workflows.stage import (
     answer,
     choose,
     ended,
+    goto,
     pause,
     plan,
     reaches,
     resume,
     shows,
+    skip,
     step,
     stop,
     until,
@@ -410,6 +412,59 @@ async def test_a_full_restart_withdraws_what_another_step_asks(stage: Stage) -> 
 
     assert end.outcome is Outcome.PASSED
     assert stage.recorder.prompt_ends[0].state is PromptState.WITHDRAWN
+
+
+# Steering while somebody is asked
+
+
+async def test_a_step_that_is_left_out_while_it_asks_is_withdrawn_and_the_next_one_runs(stage: Stage) -> None:
+    stage.slot.scenes["a"] = [asks()]
+    async with stage.engine(), stage.process():
+        run = await stage.start(plan(step("a"), step("b")))
+        await reaches(run, RunState.PROMPTING)
+        await skip(run, "a")
+        end = await ended(run)
+
+    assert stage.slot.calls == ["open run", "a:1", "b:1", "close"]
+    assert end.outcome is Outcome.ABORTED
+    assert [closed.state for closed in stage.recorder.prompt_ends] == [PromptState.WITHDRAWN]
+    assert [(one.step, one.attempt) for one in stage.recorder.skipped] == [("a", 2)]
+
+
+async def test_a_step_that_is_left_out_before_it_begins_asks_nothing_more(stage: Stage) -> None:
+    stage.slot.scenes["a"] = [until_released()]
+    async with stage.engine(), stage.process():
+        run = await stage.start(plan(step("a"), step("b", prompt=question()), step("c", prompt=question())))
+        await until(lambda: "a" in stage.slot.under_way)
+        await skip(run, "b")
+        stage.slot.released.set()
+        await reaches(run, RunState.PROMPTING)
+        await skip(run, "c")
+        await ended(run)
+
+    assert [note.asked.step for note in stage.recorder.prompts] == ["c"]
+    assert [(one.step, one.attempt) for one in stage.recorder.skipped] == [("b", 1), ("c", 1)]
+    assert stage.recorder.step_ends == []
+
+
+async def test_a_run_that_goes_back_asks_anew(stage: Stage) -> None:
+    stage.slot.scenes["a"] = [asks(), passes(), asks(), passes()]
+    stage.slot.scenes["b"] = [asks(question("other"))]
+    async with stage.engine(), stage.process():
+        run = await stage.start(plan(step("a"), step("b")))
+        await reaches(run, RunState.PROMPTING)
+        await answer(run, "RUN1:1", answer="pass")
+        await shows(run, lambda now: bool(now.prompts) and now.prompts[0].id == "RUN1:2")
+        await goto(run, "a")
+        again = await shows(run, lambda now: bool(now.prompts) and now.prompts[0].id == "RUN1:3")
+        await answer(run, "RUN1:3", answer="fail")
+        end = await ended(run)
+
+    assert again.prompts[0].prompt.key == "led"
+    assert end.outcome is Outcome.PASSED
+    assert [closed.state for closed in stage.recorder.prompt_ends] == [
+        PromptState.ANSWERED, PromptState.WITHDRAWN, PromptState.ANSWERED,
+    ]  # fmt: skip
 
 
 # A step that sets something up is done again when the session is opened anew
