@@ -51,6 +51,8 @@ class Races:
     won: dict[str, Counter[str]] = field(default_factory=dict)
     lengths: dict[str, float] = field(default_factory=dict)
     """Seconds to the moment that is raced against, learned from the rounds before."""
+    leans: dict[str, tuple[bool, float]] = field(default_factory=dict)
+    """Whether the last one was in time, and by how many seconds the next one acts sooner or later."""
 
     async def round(self) -> None:
         """Hold every race once."""
@@ -161,7 +163,11 @@ class Races:
 
     def _lean(self, name: str, *, in_time: bool) -> None:
         """Lean to the side that has lost, so that both come to win about as often."""
-        self.lengths[name] = max(0.0, self.lengths[name] + (LEAN if in_time else -LEAN))
+        before, lean = self.leans.get(name, (in_time, self.lengths[name] / 4))
+        if before is not in_time:  # the moment lies in between
+            lean = max(LEAN, lean / 2)
+        self.leans[name] = (in_time, lean)
+        self.lengths[name] = max(0.0, self.lengths[name] + (lean if in_time else -lean))
 
     async def _end_of_run(self, run_id: str) -> None:
         while (run := await Runs(self.database).get(run_id)) is None or run.state is not RunState.CLEANING_UP:
