@@ -8,6 +8,7 @@ import signal
 from contextlib import suppress
 from typing import NoReturn
 
+from pydantic import JsonValue
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
@@ -59,7 +60,10 @@ async def run_batch(config: StationConfig, layout: Layout, batch: str) -> None:
 
 
 async def make_slot_safe(execution: Execution, claim: SessionClaim) -> None:
-    """Make the instruments safe that a dead process may have left on, before anything else reaches them."""
+    """Make the instruments safe that a dead process may have left on, before anything else reaches them.
+
+    They are reached as the claim says they were opened: the configuration may have changed since.
+    """
     hardware = execution.hardware
     if claim.package is None:
         return
@@ -70,7 +74,7 @@ async def make_slot_safe(execution: Execution, claim: SessionClaim) -> None:
         session = Session(
             package,
             None,
-            hardware.settings.hardware,
+            _instruments_of(claim) or hardware.settings.hardware,
             hardware.stores.files,
             UnitUnderTest(),
             claim.run_id or "",
@@ -92,6 +96,11 @@ async def make_slot_safe(execution: Execution, claim: SessionClaim) -> None:
         at=now(),
         problem="; ".join(problem.message for problem in problems),
     )
+
+
+def _instruments_of(claim: SessionClaim) -> dict[str, dict[str, JsonValue]]:
+    """The settings the session was opened with; empty where the claim keeps none."""
+    return {name: given for name, given in claim.hardware.items() if isinstance(given, dict)}
 
 
 async def report_lost_steps(client: Client, run_id: str, execution: Execution) -> None:

@@ -1,7 +1,7 @@
 """What a batch's process does before it takes up work: make safe what the last one left on, and say what was lost."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -34,6 +34,30 @@ async def test_a_session_that_a_dead_process_left_open_is_made_safe_and_given_ba
     assert slot.calls[calls:] == ["connect", "make_safe", "make_safe", "disconnect"]
     assert batch is not None
     assert (batch.session_token, batch.hardware_safe) == (None, True)
+
+
+async def test_the_instruments_are_made_safe_that_were_opened_though_the_configuration_names_others_now(
+    slot: Slot,
+) -> None:
+    await slot.process(pid=1).open()
+    calls, other = len(slot.calls), slot.folder / "other"
+    other.mkdir()
+    execution = slot.process(pid=2).execution
+    settings = replace(execution.hardware.settings, hardware={"meter": {"folder": str(other)}})
+    execution.hardware.settings = settings
+
+    await make_slot_safe(execution, await claim(slot))
+
+    assert slot.calls[calls:] == ["connect", "make_safe", "make_safe", "disconnect"]
+    assert not (other / "calls").exists()
+
+
+async def test_a_claim_that_keeps_no_settings_is_made_safe_with_those_of_today(slot: Slot) -> None:
+    await slot.journal.claim_session(BATCH, "old", RUN, slot.plan.package, {}, datetime.now(UTC))
+
+    await make_slot_safe(slot.process().execution, await claim(slot))
+
+    assert slot.calls == ["connect", "make_safe", "make_safe", "disconnect"]
 
 
 async def test_hardware_that_cannot_be_reached_is_an_alert_and_stays_claimed(slot: Slot) -> None:
