@@ -1,4 +1,12 @@
-"""Writes what workflows decide into the results database, on the engine's queue."""
+"""Writes what workflows decide into the results database, on the engine's queue.
+
+A database that was restored from a backup may not know a run that goes on. What is told of its way is dropped then,
+because it would be told for ever, and would hold the slot; its result is written all the same.
+"""
+
+import logging
+from collections.abc import Coroutine
+from typing import Any
 
 from temporalio import activity
 
@@ -14,15 +22,18 @@ from station.contracts.messages import (
 from station.contracts.names import run_workflow_id
 from station.domain.audit import Deed
 from station.domain.delivery import OwedItem, owed_end
-from station.domain.errors import SlotQuarantinedError
+from station.domain.errors import RunNotFoundError, SlotQuarantinedError
 from station.domain.outcome import StepState
+from station.domain.plan import PackageRef
 from station.domain.run import RunReason
 from station.storage.audit import Audit
 from station.storage.batches import Batches, BatchRecord
 from station.storage.journal import Journal
 from station.storage.queue import row_for
-from station.storage.runs import AcceptedRun, Runs
+from station.storage.runs import AcceptedRun, LostRun, Runs
 from station.storage.steps import StepKey, StepRecord
+
+logger = logging.getLogger(__name__)
 
 
 class Recording:
@@ -69,26 +80,38 @@ class Recording:
     @activity.defn(name="station.record_state")
     async def record_state(self, request: StateChange) -> None:
         """Write a change of state that only the workflow knows of."""
-        await self._runs.set_state(
-            request.run_id,
-            request.state,
-            request.at,
-            waiting_for=request.waiting_for,
-            detail={"choices": list(request.choices)} if request.choices else None,
+        await unless_lost(
+            self._runs.set_state(
+                request.run_id,
+                request.state,
+                request.at,
+                waiting_for=request.waiting_for,
+                detail={"choices": list(request.choices)} if request.choices else None,
+            )
         )
 
     @activity.defn(name="station.record_recovery")
     async def record_recovery(self, request: RecoveryNote) -> None:
         """Write that the run recovers from an interruption."""
         if request.round > 1:
-            await self._runs.new_round(request.run_id, request.round, request.at)
-        await self._runs.recovered(request.run_id, request.recoveries, request.reason, request.at)
+            await unless_lost(self._runs.new_round(request.run_id, request.round, request.at))
+        await unless_lost(self._runs.recovered(request.run_id, request.recoveries, request.reason, request.at))
 
     @activity.defn(name="station.record_result")
     async def record_result(self, request: RecordResultRequest) -> RecordedResult | None:
         """Write the run's end, and what is owed to the MES for it, in one transaction."""
         owed = await self._owed(request)
-        await self._runs.finish(request.result, [row_for(owed)] if owed else [])
+        lost = LostRun(
+            batch=request.batch,
+            package=request.package or PackageRef(name="", version="", content_hash=""),
+            parameters=request.parameters,
+            unit=request.unit,
+            round=request.round,
+            accepted_at=request.accepted_at or request.result.started_at,
+            workflow_id=activity.info().workflow_id or "",
+            temporal_run_id=activity.info().workflow_run_id or "",
+        )
+        await self._runs.finish(request.result, [row_for(owed)] if owed else [], lost=lost)
         return RecordedResult(owed=owed)
 
     async def _owed(self, request: RecordResultRequest) -> OwedItem | None:
@@ -116,6 +139,14 @@ class Recording:
         if not request.step and state.process_state == "running":
             return Presence(started=True)
         return Presence(started=False, note=state.alert or f"it is {state.process_state}")
+
+
+async def unless_lost(write: Coroutine[Any, Any, None]) -> None:
+    """Write something of a run; where the database has lost the run, there is nothing to write it to."""
+    try:
+        await write
+    except RunNotFoundError as error:
+        logger.error("what a run tells of itself is dropped: %s", error.message)
 
 
 def _is_gone(record: StepRecord, state: BatchRecord | None) -> bool:

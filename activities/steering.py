@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from activities.recording import unless_lost
 from station.contracts.steering import SkippedStep, WentBack
 from station.storage.steering import Steering
 from station.storage.steps import StepKey
@@ -17,13 +18,15 @@ class SteeringRecords:
     @activity.defn(name="station.record_skipped")
     async def record_skipped(self, request: SkippedStep) -> None:
         """Write the attempt that stands for a step that was left out."""
-        await self._steering.skipped(
-            StepKey(request.run_id, request.step, request.attempt),
-            batch=request.batch,
-            index=request.index,
-            round=request.round,
-            fault=request.fault,
-            at=request.at,
+        await unless_lost(
+            self._steering.skipped(
+                StepKey(request.run_id, request.step, request.attempt),
+                batch=request.batch,
+                index=request.index,
+                round=request.round,
+                fault=request.fault,
+                at=request.at,
+            )
         )
 
     @activity.defn(name="station.record_going_back")

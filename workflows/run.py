@@ -463,6 +463,9 @@ class StationRun:
             unit=self._request.unit,
             mes=self._request.mes if self._progress.mes_told else None,
             round=self._progress.round,
+            package=self._plan.package,
+            parameters=self._plan.parameters,
+            accepted_at=self._request.accepted_at,
         )
         recorded = await self._telling.now(activities.record_result, request, f"record result: {self._outcome}")
         self._blame.reason, self._state = reason, RunState.COMPLETED

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, JsonValue
 
 from station.domain.delivery import MesPlan, OwedItem
 from station.domain.outcome import Outcome, RunState
-from station.domain.plan import Plan
+from station.domain.plan import PackageRef, Plan
 from station.domain.prompt import AnsweredPrompt
 from station.domain.run import RunReason, RunResult, StepFault, StepReport, UnitUnderTest
 
@@ -248,6 +248,10 @@ class RecordResultRequest(BaseModel):
     mes: MesPlan | None = None
     """Set where the MES was told of the start, so that it is owed the end."""
     round: int = 1
+    package: PackageRef | None = None
+    """With what follows, enough to write the run's row anew where the database has lost it."""
+    parameters: dict[str, JsonValue] = {}
+    accepted_at: datetime | None = None
 
 
 class RecordedResult(BaseModel):

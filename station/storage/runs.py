@@ -26,7 +26,7 @@ from station.storage.run_rows import RunRecord, closing, record, refusal, row_of
 from station.storage.steps import StepRecord
 from station.storage.tables import PROMPTS, RUNS, STEPS, SYNC_QUEUE
 
-__all__ = ["AcceptedRun", "OwedItem", "RunFilter", "RunRecord", "Runs"]
+__all__ = ["AcceptedRun", "LostRun", "OwedItem", "RunFilter", "RunRecord", "Runs"]
 
 _OF_RUN = update(RUNS).where(RUNS.c.id == bindparam("run_id"))
 _LEFT_RUNNING = (
@@ -51,6 +51,20 @@ class AcceptedRun:
     plan: Plan
     workflow_id: str
     accepted_at: datetime
+
+
+@dataclass(frozen=True)
+class LostRun:
+    """What a run that is over knows of itself, for a database that has lost it: one restored from a backup."""
+
+    batch: str
+    package: PackageRef
+    parameters: dict[str, JsonValue]
+    unit: UnitUnderTest
+    round: int
+    accepted_at: datetime
+    workflow_id: str = ""
+    temporal_run_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -266,7 +280,7 @@ class Runs:
 
         await self._database.write(write)
 
-    async def finish(self, result: RunResult, owed: Sequence[OwedItem] = ()) -> None:
+    async def finish(self, result: RunResult, owed: Sequence[OwedItem] = (), *, lost: LostRun | None = None) -> None:
         """Keep what the run came to and what the MES must be told of it, in one transaction.
 
         A run that could not confirm the safe state puts its slot in quarantine with it.
@@ -274,12 +288,19 @@ class Runs:
         The first result stands; what is owed is added where it is not there yet. A step whose result could not be
         written, because the disk was full for example, is not left running for ever: it counts as interrupted.
 
+        Args:
+            result: What the run came to.
+            owed: What the MES must be told of it.
+            lost: Writes the run anew, without its plan and its steps, where there is no such run any more.
+
         Raises:
-            RunNotFoundError: If there is no such run.
+            RunNotFoundError: If there is no such run, and none is to be written anew.
         """  # noqa: DOC502 - raised in the transaction
         at = result.completed_at
 
         def write(transaction: Connection) -> None:
+            if lost is not None and not _known(transaction, result.run_id):
+                _write_anew(transaction, result.run_id, lost, at)
             run = _head(transaction, result.run_id)
             if run.state != RunState.COMPLETED:
                 transaction.execute(_OF_RUN.values(**closing(result)), {"run_id": result.run_id})
@@ -356,11 +377,34 @@ def _known(transaction: Connection, run_id: str) -> bool:
     return transaction.scalar(select(RUNS.c.id).where(RUNS.c.id == run_id)) is not None
 
 
+def _write_anew(transaction: Connection, run_id: str, run: LostRun, at: datetime) -> None:
+    values = row_of(run_id, run.batch, run.package, run.unit, run.accepted_at) | {
+        "state": RunState.ACCEPTED.value,
+        "status": "running",
+        "parameters": run.parameters,
+        "round": run.round,
+        "workflow_id": run.workflow_id or None,
+        "temporal_run_id": run.temporal_run_id or None,
+    }
+    transaction.execute(insert(RUNS), values)
+    alert = f"the results had lost run {run_id}; it is written anew, without the steps that were lost with it"
+    insert_events(transaction, [NewEvent(at, EventType.ERROR, run.batch, run_id, {"error": alert})])
+
+
 def _open_run_of(transaction: Connection, unit: UnitUnderTest) -> str | None:
     same_unit = (RUNS.c.wip_id == unit.wip, RUNS.c.process_id.is_not_distinct_from(unit.process))
     query = select(RUNS.c.id).where(*same_unit, RUNS.c.state != RunState.COMPLETED.value).limit(1)
     found: str | None = transaction.scalar(query)
     return found
+
+
+def check_known(transaction: Connection, run_id: str) -> None:
+    """Refuse to write something of a run that is not in the results.
+
+    Raises:
+        RunNotFoundError: If it is not.
+    """  # noqa: DOC502 - `_head` raises it
+    _head(transaction, run_id)
 
 
 def _head(transaction: Connection, run_id: str) -> _Head:

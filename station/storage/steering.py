@@ -12,6 +12,7 @@ from station.domain.run import StepFault
 from station.storage import steps
 from station.storage.database import Database
 from station.storage.events import NewEvent, insert_events
+from station.storage.runs import check_known
 from station.storage.steps import StepKey
 from station.storage.tables import STEPS
 
@@ -54,7 +55,10 @@ class Steering:
             round: The round of the run.
             fault: Who left it out, and why.
             at: When, aware.
-        """
+
+        Raises:
+            RunNotFoundError: If there is no such run.
+        """  # noqa: DOC502 - raised in the transaction
         row = {
             "id": key.id,
             "execution_id": key.run_id,
@@ -84,6 +88,7 @@ class Steering:
         }
 
         def write(transaction: Connection) -> None:
+            check_known(transaction, key.run_id)
             if transaction.scalar(select(STEPS.c.id).where(STEPS.c.id == key.id)) is None:
                 transaction.execute(insert(STEPS), row)
                 insert_events(transaction, [NewEvent(at, EventType.STEP_COMPLETE, batch, key.run_id, data)])

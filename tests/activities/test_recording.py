@@ -8,6 +8,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.recording import Recording
+from activities.steering import SteeringRecords
 from station.contracts.messages import (
     Presence,
     ProbeRequest,
@@ -16,14 +17,19 @@ from station.contracts.messages import (
     RunInput,
     StateChange,
 )
+from station.contracts.steering import SkippedStep
 from station.domain.audit import Deed
+from station.domain.delivery import MesPlan
 from station.domain.events import EventType
 from station.domain.outcome import Outcome, RunState
-from station.domain.run import RunResult, UnitUnderTest
+from station.domain.plan import Severity
+from station.domain.run import RunResult, StepFault, UnitUnderTest
 from station.storage.audit import Audit
 from station.storage.batches import ExitKind, ProcessExit
 from station.storage.events import Events
 from station.storage.quarantine import Quarantines
+from station.storage.queue import SyncQueue
+from station.storage.steering import Steering
 from station.storage.steps import StepKey
 from tests.activities.conftest import BATCH, RUN, Slot, call
 
@@ -126,6 +132,61 @@ async def test_the_first_result_stands(slot: Slot, recording: Recording) -> None
     assert run is not None
     assert (run.state, run.outcome) == (RunState.COMPLETED, Outcome.PASSED)
     assert await kinds(slot, EventType.SEQUENCE_COMPLETE) == ["sequence_complete"]
+
+
+async def test_a_run_the_database_has_lost_is_written_anew_with_its_end(slot: Slot, recording: Recording) -> None:
+    unit = UnitUnderTest(wip="WIP-1", process=1, operator="5")
+    result = RunResult(
+        run_id="LOST", outcome=Outcome.FAILED, started_at=T0, completed_at=T0 + timedelta(minutes=1), recoveries=1
+    )
+    request = RecordResultRequest(
+        batch=BATCH, result=result, unit=unit, mes=MesPlan(), round=2, package=slot.plan.package,
+        parameters={"volts": 5}, accepted_at=T0 - timedelta(seconds=1),
+    )  # fmt: skip
+
+    recorded = [await call(recording.record_result, request) for _ in range(2)]
+
+    run = await slot.runs.get("LOST")
+    assert run is not None
+    assert (run.batch, run.package, run.unit, run.parameters) == (BATCH, slot.plan.package, unit, {"volts": 5})
+    assert (run.state, run.outcome, run.result, run.round) == (RunState.COMPLETED, Outcome.FAILED, result, 2)
+    assert (run.accepted_at, run.workflow_id) == (T0 - timedelta(seconds=1), "test")
+    assert [one.owed.item_id for one in recorded if one and one.owed] == ["LOST/complete_process"] * 2
+    assert len(await SyncQueue(slot.database).open(wip="WIP-1")) == 1
+    (alert,) = [event for event in await Events(slot.database).after(0) if event.type == EventType.ERROR]
+    assert "LOST" in str(alert.data["error"])
+
+
+async def test_a_run_of_an_older_history_that_the_database_has_lost_has_its_end_too(
+    slot: Slot, recording: Recording
+) -> None:
+    result = RunResult(run_id="LOST", outcome=Outcome.PASSED, started_at=T0, completed_at=T0 + timedelta(minutes=1))
+
+    await call(recording.record_result, RecordResultRequest(batch=BATCH, result=result))
+
+    run = await slot.runs.get("LOST")
+    assert run is not None
+    assert (run.outcome, run.accepted_at) == (Outcome.PASSED, T0)
+
+
+async def test_what_a_run_tells_of_its_way_is_dropped_where_the_database_has_lost_the_run(
+    slot: Slot, recording: Recording
+) -> None:
+    steering = SteeringRecords(Steering(slot.database))
+    fault = StepFault(code="STEP_SKIPPED", message="left out by kim", severity=Severity.WARNING)
+
+    await call(recording.record_state, StateChange(run_id="LOST", batch=BATCH, state=RunState.PAUSED, at=T0))
+    await call(
+        recording.record_recovery,
+        RecoveryNote(run_id="LOST", batch=BATCH, recoveries=1, reason="opened anew", at=T0, round=2),
+    )
+    await call(
+        steering.record_skipped,
+        SkippedStep(run_id="LOST", batch=BATCH, step="measure", index=0, attempt=1, round=1, fault=fault, at=T0),
+    )
+
+    assert await slot.runs.get("LOST") is None
+    assert [event for event in await Events(slot.database).after(0) if event.run_id == "LOST"] == []
 
 
 # Is the process there?
