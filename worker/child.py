@@ -36,9 +36,9 @@ class ChildState(enum.StrEnum):
     """How a supervised process stands."""
 
     STOPPED = "stopped"
-    STARTING = "starting"
     RUNNING = "running"
     BACKOFF = "backoff"
+    """It died, and is started again when a pause is over; meanwhile its successor may load itself already."""
     ERROR = "error"
     """It died too often in a row; somebody must look at it and start it again."""
 
@@ -100,10 +100,10 @@ class Observer(Protocol):
     """Who is told what happens to a child."""
 
     async def started(self, name: str, pid: int, restarts: int) -> None:
-        """It was started."""
+        """It was started, and its pause is over."""
 
     async def exited(self, name: str, exit_: ProcessExit) -> None:
-        """It ended; told before it is started again."""
+        """It ended, perhaps in its pause; told before it is started again."""
 
     async def changed(self, name: str, state: ChildState, alert: str) -> None:
         """Its state changed."""
@@ -213,23 +213,44 @@ class Child:
         if self._stopping.is_set():
             process.terminate()  # whoever asked for it had no process to ask
         self._limit(process.pid)
-        await self._tell(self._observer.started(self.program.name, process.pid, self.restarts))
-        await self._change(ChildState.RUNNING, "")
+        loading, ended = None, asyncio.Event()
+        if self._loads_until(not_before):
+            loading = asyncio.create_task(self._announce_later(process.pid, not_before, ended))
+        else:
+            await self._announce(process.pid)
         watch = asyncio.create_task(self._watch(process.pid))
         try:
             code = await process.wait()
         finally:
             watch.cancel()
+            ended.set()
             self._process, self.pid = None, None
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)  # whatever it started itself goes with it
         exit_ = self._explain(process.pid, code)
+        if loading is not None:
+            await loading
         await self._tell(self._observer.exited(self.program.name, exit_))
         return exit_
 
+    def _loads_until(self, not_before: float) -> bool:
+        """Whether the program spends what is left of its pause loading itself."""
+        return bool(self.program.role) and not_before > time.monotonic()
+
+    async def _announce_later(self, pid: int, not_before: float, ended: asyncio.Event) -> None:
+        """Say that it runs when its pause is over: until then it does nothing, and nobody may count on it."""
+        try:
+            await asyncio.wait_for(ended.wait(), not_before - time.monotonic())
+        except TimeoutError:
+            await self._announce(pid)
+
+    async def _announce(self, pid: int) -> None:
+        await self._tell(self._observer.started(self.program.name, pid, self.restarts))
+        await self._change(ChildState.RUNNING, "")
+
     async def _begin(self, not_before: float) -> asyncio.subprocess.Process | BornProcess:
         program, later = self.program, []
-        if program.role and not_before > time.monotonic():
+        if self._loads_until(not_before):
             later = ["--not-before", f"{not_before:.3f}"]
         if program.role and self._nursery is not None:
             role = [*program.role, *later]

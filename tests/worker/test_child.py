@@ -120,6 +120,7 @@ async def make(tmp_path: Path, diary: Diary) -> AsyncIterator[Make]:
         limits: ProcessLimits | None = None,
         grace: timedelta = timedelta(seconds=5),
         arguments: list[str] | None = None,
+        role: tuple[str, ...] = (),
     ) -> Child:
         program = Program(
             name="demo",
@@ -128,6 +129,7 @@ async def make(tmp_path: Path, diary: Diary) -> AsyncIterator[Make]:
             output=tmp_path / "logs" / "demo.log",
             limits=limits or ProcessLimits(),
             grace=grace,
+            role=role,
             environment={"GREETING": "hello"},
         )
         children.append(Child(program, policy, diary))
@@ -371,6 +373,47 @@ async def test_a_program_that_waits_for_its_restart_is_stopped_at_once(make: Mak
 
     assert child.state is ChildState.STOPPED
     assert len(diary.pids) == 1
+
+
+ONE_DEATH = "[ -e died ] && exec sleep 60; touch died; exit 3"
+
+
+async def test_a_program_that_loads_itself_in_its_pause_does_not_run_before_the_pause_is_over(
+    make: Make, diary: Diary
+) -> None:
+    child = make(ONE_DEATH, RestartPolicy(backoff_base=timedelta(seconds=1)), role=("batch",))
+    await child.start()
+    await until(lambda: bool(diary.exits) and child.pid is not None, "its successor loads itself")
+    meanwhile = (child.state, len(diary.pids), diary.alerts[-1])
+
+    await until(lambda: child.state is ChildState.RUNNING, "it runs")
+
+    assert meanwhile == (ChildState.BACKOFF, 1, "it ended by itself with exit code 3; restart 1 in 1 s")
+    assert diary.pids[1:] == [child.pid]
+    assert diary.states == [ChildState.RUNNING, ChildState.BACKOFF, ChildState.RUNNING]
+
+
+async def test_a_program_that_dies_in_its_pause_never_ran_and_its_death_is_told(make: Make, diary: Diary) -> None:
+    child = make(ONE_DEATH, RestartPolicy(backoff_base=timedelta(minutes=1)), role=("batch",))
+    await child.start()
+    await until(lambda: bool(diary.exits) and child.pid is not None, "its successor loads itself")
+
+    psutil.Process(child.pid).kill()
+    await until(lambda: len(diary.states) == 3, "it is to be started again")
+
+    assert diary.states == [ChildState.RUNNING, ChildState.BACKOFF, ChildState.BACKOFF]
+    assert (len(diary.pids), diary.exits[1].kind) == (1, ExitKind.KILLED)
+
+
+async def test_a_program_that_loads_itself_in_its_pause_is_stopped_at_once(make: Make, diary: Diary) -> None:
+    child = make(ONE_DEATH, RestartPolicy(backoff_base=timedelta(minutes=1)), role=("batch",))
+    await child.start()
+    await until(lambda: bool(diary.exits) and child.pid is not None, "its successor loads itself")
+
+    async with asyncio.timeout(2):
+        await child.stop()
+
+    assert (child.state, diary.exits[1].kind, len(diary.pids)) == (ChildState.STOPPED, ExitKind.STOPPED, 1)
 
 
 async def test_a_program_that_runs_is_not_started_twice_and_can_be_restarted(make: Make, diary: Diary) -> None:
