@@ -8,19 +8,17 @@ from temporalio import workflow
 from station.contracts import activities, search
 from station.contracts.messages import (
     PauseRequest,
-    RecordResultRequest,
     RecoverRequest,
     RunEnd,
     RunInput,
     RunProgress,
-    StateChange,
     StopRequest,
 )
 from station.contracts.prompts import AnswerRequest
 from station.contracts.steering import GotoRequest, SkipRequest
 from station.domain.outcome import Outcome, RunState
 from station.domain.plan import RecoveryMode, StepPlan
-from station.domain.run import RunReason, RunResult, RunStatus, StepReport
+from station.domain.run import RunReason, RunStatus, StepReport
 from station.domain.schedule import ready_steps
 from station.domain.transitions import RunCommand, is_allowed
 from workflows.absence import watch_for_worker
@@ -32,7 +30,7 @@ from workflows.slot import Slot
 from workflows.steering import Steering
 from workflows.steps import FullRestart, Steps
 from workflows.telling import Telling
-from workflows.verdict import Blame, final_reason, forgiven, judge
+from workflows.verdict import Blame, final_reason, forgiven, judge, result_of
 from workflows.view import details, view_of
 
 
@@ -445,35 +443,16 @@ class StationRun:
             at_fault=self._broken or not safe,
         )
         reason = final_reason(self._outcome, self._blame, self._refusal, self._stop)
-        defects = list(dict.fromkeys(code for report in self._progress.reports for code in report.defects))
-        result = RunResult(
-            run_id=self._request.run_id,
-            outcome=self._outcome,
-            reason=reason,
-            defects=tuple(defects),
-            started_at=self._progress.started_at or self._request.accepted_at,
-            completed_at=workflow.now(),
-            recoveries=self._progress.recoveries,
-            hardware_safe=safe,
-            waited=self._progress.waited,
-        )
-        request = RecordResultRequest(
-            batch=self._request.batch,
-            result=result,
-            unit=self._request.unit,
-            mes=self._request.mes if self._progress.mes_told else None,
-            round=self._progress.round,
-            package=self._plan.package,
-            parameters=self._plan.parameters,
-            accepted_at=self._request.accepted_at,
-        )
+        request = result_of(self._request, self._progress, self._outcome, reason, safe=safe, at=workflow.now())
         recorded = await self._telling.now(activities.record_result, request, f"record result: {self._outcome}")
         self._blame.reason, self._state = reason, RunState.COMPLETED
         self._show_state()
         if recorded is not None and recorded.owed is not None:
             await self._reporting.finish(recorded.owed)
         await workflow.wait_condition(workflow.all_handlers_finished)
-        return RunEnd(run_id=self._request.run_id, outcome=self._outcome, reason=reason, defects=defects)
+        return RunEnd(
+            run_id=self._request.run_id, outcome=self._outcome, reason=reason, defects=list(request.result.defects)
+        )
 
     def _begin_stop(self, request: StopRequest) -> None:
         if self._stop is None and not self._over:
@@ -494,15 +473,7 @@ class StationRun:
         """Be in a state, and have it written down; the run never waits for the database with its hardware on."""
         self._state = state
         self._show_state()
-        change = StateChange(
-            run_id=self._request.run_id,
-            batch=self._request.batch,
-            state=state,
-            at=workflow.now(),
-            waiting_for=self._waiting_for,
-            choices=list(self._question.choices),
-        )
-        self._telling.later(activities.record_state, change, f"record state: {state}")
+        self._telling.state(state, self._waiting_for, self._question.choices)
 
     def _note_asking(self) -> None:
         """Be PROMPTING while there is nothing to do but to wait for an answer."""

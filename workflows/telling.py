@@ -1,6 +1,6 @@
 """Writes down what only the workflow knows, in order, beside the run and never in its way."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -8,9 +8,10 @@ from pydantic import JsonValue
 from temporalio import workflow
 
 from station.contracts import activities
-from station.contracts.messages import RecoveryNote, RunInput
+from station.contracts.messages import RecoveryNote, RunInput, StateChange
 from station.contracts.names import engine_queue
 from station.domain.audit import Deed
+from station.domain.outcome import RunState
 from workflows import policies
 
 Request = TypeVar("Request")
@@ -65,6 +66,18 @@ class Telling:
             data={"run": self._run_id, **(data or {})},
         )
         self.later(activities.record_deed, deed, f"audit: {action}")
+
+    def state(self, state: RunState, waiting_for: str, choices: Sequence[str]) -> None:
+        """Have it written down where the run is on its way."""
+        change = StateChange(
+            run_id=self._run_id,
+            batch=self._batch,
+            state=state,
+            at=workflow.now(),
+            waiting_for=waiting_for,
+            choices=list(choices),
+        )
+        self.later(activities.record_state, change, f"record state: {state}")
 
     def recovery(self, recoveries: int, why: str, round_: int) -> None:
         """Have it written down that the run goes on after an interruption."""

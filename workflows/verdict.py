@@ -1,11 +1,12 @@
 """Judges a run by the reports of its steps: a fault is never a verdict, and PASSED needs every step."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from station.contracts.messages import StopRequest
+from station.contracts.messages import RecordResultRequest, RunInput, RunProgress, StopRequest
 from station.domain.outcome import Outcome, worst
 from station.domain.plan import OnFail, Plan, Severity, StepPlan
-from station.domain.run import RunReason, StepReport
+from station.domain.run import RunReason, RunResult, StepReport
 
 SKIPPED_BY_RECOVERY = "STEP_SKIPPED_BY_RECOVERY"
 SKIPPED_BY_SOMEBODY = "STEP_SKIPPED"
@@ -95,6 +96,43 @@ def final_reason(
         why = f": {stop.reason}" if stop.reason else ""
         return RunReason(code="STOPPED", message=f"Stopped by {stop.by}{why}")
     return blame.reason or RunReason(code="INTERNAL_ERROR", message="Not every step was run.")
+
+
+def result_of(
+    request: RunInput, progress: RunProgress, outcome: Outcome, reason: RunReason | None, *, safe: bool, at: datetime
+) -> RecordResultRequest:
+    """Make what is written of a run's end.
+
+    Args:
+        request: The run.
+        progress: What it went through.
+        outcome: The verdict.
+        reason: Why, where it did not pass.
+        safe: Whether the instruments are known to be safe.
+        at: The time of its end.
+    """
+    result = RunResult(
+        run_id=request.run_id,
+        outcome=outcome,
+        reason=reason,
+        defects=tuple(dict.fromkeys(code for report in progress.reports for code in report.defects)),
+        started_at=progress.started_at or request.accepted_at,
+        completed_at=at,
+        recoveries=progress.recoveries,
+        hardware_safe=safe,
+        waited=progress.waited,
+    )
+    mes = request.mes if progress.mes_told else None
+    return RecordResultRequest(
+        batch=request.batch,
+        result=result,
+        unit=request.unit,
+        mes=mes,
+        round=progress.round,
+        package=request.plan.package,
+        parameters=request.plan.parameters,
+        accepted_at=request.accepted_at,
+    )
 
 
 def forgiven(step: StepPlan, report: StepReport) -> bool:
