@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,8 +23,13 @@ SLOT = "slot"
 RIVALS = ("kim", "lee")
 
 
-async def race_of_answers(count: int) -> None:
-    """Answer `count` prompts twice at the same time; an AssertionError says what did not hold."""
+async def race_of_answers(count: int) -> Counter[str]:
+    """Answer `count` prompts twice at the same time; an AssertionError says what did not hold.
+
+    Returns:
+        How often each rival has won.
+    """
+    won: Counter[str] = Counter()
     with tempfile.TemporaryDirectory(prefix="races-") as folder:
         rig = asking_rig(Path(folder))
         try:
@@ -35,8 +41,10 @@ async def race_of_answers(count: int) -> None:
                 record, _ = await ended(rig, run_id)
                 assert record.outcome is Outcome.PASSED, record.reason
                 await _recorded_once(rig, run_id, winner)
+                won[winner] += 1
         finally:
             rig.close()
+    return won
 
 
 def asking_rig(folder: Path) -> Rig:

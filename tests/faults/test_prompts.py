@@ -130,4 +130,6 @@ async def test_a_prompt_is_seen_and_answered_from_the_command_line(rig: Rig) -> 
 
 
 async def test_of_two_answers_in_the_same_moment_one_wins_each_time() -> None:
-    await race_of_answers(25)
+    won = await race_of_answers(25)
+
+    assert sum(won.values()) == 25
