@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.faults.control_torture import control_report, control_torture
 from tests.faults.mes_torture import mes_report, mes_torture
 from tests.faults.races import races, races_report
+from tests.faults.races_prompts import race_of_answers
 from tests.faults.torture import report, torture
 
 
@@ -35,7 +36,9 @@ def main() -> int:
 async def _run(arguments: argparse.Namespace, folder: Path) -> list[str]:
     rounds, seed = arguments.rounds, arguments.seed
     if arguments.suite == "races":
-        return races_report(await races(folder, rounds, seed, print))
+        lines = races_report(await races(folder, rounds, seed, print))
+        await race_of_answers(rounds)
+        return [*lines, f"two answers to one prompt    {rounds:5d} rounds: one was taken, the other heard that it was"]
     if arguments.suite == "mes":
         return mes_report(await mes_torture(folder, rounds, seed, print, arguments.profile))
     if arguments.suite == "control":

@@ -1,7 +1,6 @@
 """Two want the same of one station within milliseconds: exactly one gets it, and the other is told why."""
 
 import asyncio
-import importlib.util
 import random
 import time
 from collections import Counter
@@ -269,7 +268,7 @@ async def races(folder: Path, rounds: int, seed: int, say: Callable[[str], None]
                     say(f"round {number + 1}")
     finally:
         rig.close()
-    return subject.won | await _races_of_answers(rounds)
+    return subject.won
 
 
 def races_report(won: dict[str, Counter[str]]) -> list[str]:
@@ -279,15 +278,6 @@ def races_report(won: dict[str, Counter[str]]) -> list[str]:
         shown = ", ".join(f"{winner} {times}" for winner, times in winners.most_common())
         lines.append(f"{name:28s} {sum(winners.values()):5d} rounds: {shown}")
     return lines
-
-
-async def _races_of_answers(count: int) -> dict[str, Counter[str]]:
-    """Two answers to one prompt; held where prompts are."""
-    if importlib.util.find_spec("tests.faults.races_prompts") is None:
-        return {}
-    module = importlib.import_module("tests.faults.races_prompts")
-    found = await module.race_of_answers(count)
-    return {"two answers to one prompt": Counter(found)}
 
 
 async def _refused(act: Callable[[], Awaitable[object]]) -> str:
