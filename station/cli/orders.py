@@ -9,7 +9,7 @@ from temporalio.client import Client
 from station.cli.output import out
 from station.cli.place import Place, user, wait_for
 from station.control import commands
-from station.control.manual import manual_status
+from station.domain.manual import ManualStatus
 from station.domain.run import RunStatus
 
 _Answer = TypeVar("_Answer")
@@ -19,12 +19,10 @@ def stop(config_file: Path, batch: str, reason: str) -> None:
     """Stop the run on a batch, or its manual control."""
     place = Place.of(config_file)
 
-    async def stop_it(client: Client) -> bool:
-        by_hand = await manual_status(client, place.config, batch) is not None
-        await commands.stop_run(client, place.config, batch, by=user(), reason=reason)
-        return by_hand
-
-    by_hand = _send(place, batch, stop_it)
+    stopped = _send(
+        place, batch, lambda client: commands.stop_run(client, place.config, batch, by=user(), reason=reason)
+    )
+    by_hand = isinstance(stopped, ManualStatus)
     what = "manual control was told to end; the instruments are made safe" if by_hand else ""
     out().print(f"{batch}: {what or 'the run was told to stop; cleanup runs'}", markup=False)
 

@@ -15,7 +15,7 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.common import RetryPolicy
+from temporalio.common import QueryRejectCondition, RetryPolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -34,6 +34,7 @@ from station.contracts.prompts import AnswerRequest
 from station.contracts.run import RunContract
 from station.contracts.steering import GotoRequest, SkipRequest
 from station.domain.errors import BatchError, BatchNotRunningError, CommandRefusedError, EngineError
+from station.domain.manual import ManualStatus
 from station.domain.run import RunStatus
 
 ANSWER_WITHIN = timedelta(seconds=10)
@@ -56,10 +57,32 @@ def run_handle(client: Client, config: StationConfig, batch: str, temporal_run_i
     return client.get_workflow_handle_for(RunContract.run, workflow_id, run_id=temporal_run_id)
 
 
-async def stop_run(client: Client, config: StationConfig, batch: str, *, by: str, reason: str = "") -> None:
+async def ask_slot(
+    handle: _RunHandle, within: timedelta, reject: QueryRejectCondition | None = None
+) -> RunStatus | ManualStatus:
+    """Ask whoever has a slot where it is: a run and a manual session answer the same question, each in its own way.
+
+    What the client raises passes through.
+    """
+    status: RunStatus | ManualStatus = await handle.query(
+        "status",
+        result_type=RunStatus | ManualStatus,  # type: ignore[arg-type] # the converter takes unions
+        reject_condition=reject,
+        rpc_timeout=within,
+    )
+    return status
+
+
+async def stop_run(
+    client: Client, config: StationConfig, batch: str, *, by: str, reason: str = ""
+) -> RunStatus | ManualStatus | None:
     """Ask the run to stop: cleanup runs, the outcome is ABORTED. Returns when the wish is kept, not when it is done.
 
-    A BatchNotRunningError passes through where the slot has no run.
+    A manual session ends likewise, with the instruments safe. A BatchNotRunningError passes through where the slot has
+    neither.
+
+    Returns:
+        What was stopped; None where it does not answer now.
 
     Raises:
         CommandRefusedError: If the run was ending by itself already. While the engine is away nobody can tell, and
@@ -69,12 +92,13 @@ async def stop_run(client: Client, config: StationConfig, batch: str, *, by: str
     await _ask(batch, lambda: handle.signal(RunContract.stop, StopRequest(by=by, reason=reason)))
     try:
         # A signal is in the history before the query is asked, so the answer knows of it.
-        status = await handle.query(RunContract.status, rpc_timeout=TOLD_WITHIN)
+        status = await ask_slot(handle, TOLD_WITHIN)
     except (RPCError, WorkflowQueryFailedError):
-        return
-    if status.stopped_by is None:
+        return None
+    if isinstance(status, RunStatus) and status.stopped_by is None:
         msg = f"The run on batch {batch} was ending by itself already; the stop came too late."
         raise CommandRefusedError("RUN_ENDING", msg, batch=batch)
+    return status
 
 
 async def pause_run(client: Client, config: StationConfig, batch: str, *, by: str, reason: str = "") -> RunStatus:

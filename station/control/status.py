@@ -11,7 +11,7 @@ from temporalio.common import QueryRejectCondition
 from temporalio.service import RPCError, RPCStatusCode
 
 from station.config.model import BatchConfig, StationConfig
-from station.control.commands import run_handle
+from station.control.commands import ask_slot, run_handle
 from station.control.connect import address_of, connect
 from station.control.layout import Layout
 from station.control.presence import StationPresence, presence
@@ -152,13 +152,7 @@ async def slot_status(client: Client, config: StationConfig, batch: str) -> RunS
         EngineError: If it does not answer in time: the engine's process is away, or overloaded.
     """
     try:
-        status: RunStatus | ManualStatus = await run_handle(client, config, batch).query(
-            "status",
-            result_type=RunStatus | ManualStatus,  # type: ignore[arg-type] # the converter takes unions
-            reject_condition=QueryRejectCondition.NOT_OPEN,
-            rpc_timeout=ANSWER_WITHIN,
-        )
-        return status
+        return await ask_slot(run_handle(client, config, batch), ANSWER_WITHIN, QueryRejectCondition.NOT_OPEN)
     except WorkflowQueryRejectedError:
         return None
     except WorkflowQueryFailedError as error:
