@@ -17,7 +17,7 @@ from station.contracts.manual import (
 from station.contracts.messages import ClosedSession
 from station.domain.manual import Command, CommandAnswer
 from station.domain.plan import StepPlan
-from station.domain.run import StepFault
+from station.domain.run import StepFault, StepReport
 from workflows import policies
 from workflows.slot import Lost, Slot
 
@@ -95,7 +95,7 @@ class Hand:
             if isinstance(outcome, StepOutcome):
                 answer.report, answer.measurements = outcome.report, outcome.measurements
                 answer.value, answer.elapsed = outcome.values, outcome.report.elapsed
-                answer.fault = outcome.report.fault
+                answer.fault = outcome.report.fault or _asks(outcome.report)
             else:
                 answer.fault = why_not(outcome)
         return answer
@@ -134,6 +134,15 @@ class Hand:
             code="COMMAND_STOPPED", message="Not done: the instruments were made safe before its turn came."
         )
         return True
+
+
+def _asks(report: StepReport) -> StepFault | None:
+    """Say that a step ended to ask a person: only a run keeps a prompt until it is answered."""
+    if report.prompt is None:
+        return None
+    return StepFault(
+        code="STEP_ASKS", message=f"The step asks “{report.prompt.message}”; only a run waits for an answer."
+    )
 
 
 def why_not(answer: StepFault | Lost) -> StepFault:

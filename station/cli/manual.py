@@ -207,7 +207,8 @@ def _print_answer(console: Console, answer: CommandAnswer, unit: str = "") -> No
     if answer.fault:
         console.print(f"{head}: [bold red]{answer.fault.code}[/]: {escape(answer.fault.message)}")
     elif answer.report:
-        console.print(f"{head}: {styled(answer.report.outcome)}  {took}")
+        part = "" if answer.report.finished else "  (one segment of it)"
+        console.print(f"{head}: {styled(answer.report.outcome)}  {took}{part}")
     else:
         console.print(f"{head}: {escape(value_text(answer.value, unit)) or 'done'}  {took}")
     for one in answer.measurements:

@@ -34,6 +34,7 @@ from station.contracts.names import engine_queue, run_workflow_id
 from station.domain.manual import Command, CommandAnswer, ManualEnd, ManualState, ManualStatus
 from station.domain.measurement import Measurement
 from station.domain.outcome import Outcome
+from station.domain.prompt import Prompt
 from station.domain.run import StepReport
 from station.domain.values import ValueSpec
 from tests.workflows.fakes import FakeRecorder, FakeSlot
@@ -63,6 +64,9 @@ class FakeHandSlot(FakeSlot):
         self.safe: list[Callable[[], ClosedSession]] = []
         self.watching: list[Callable[[], None]] = []
         self.requests: list[ManualStepRequest] = []
+        self.watches = 0
+        self.prompt: Prompt | None = None
+        """What the next step ends to ask."""
         self.dead = asyncio.Event()
         """Set: the process that held the session was killed."""
 
@@ -80,7 +84,10 @@ class FakeHandSlot(FakeSlot):
         self._note(f"step {request.step}:{request.attempt}")
         self._must_own(request.session)
         self.requests.append(request)
-        report = StepReport(step=request.step, attempt=request.attempt, outcome=Outcome.PASSED)
+        report = StepReport(
+            step=request.step, attempt=request.attempt, outcome=Outcome.PASSED, finished=not self.prompt,
+            prompt=self.prompt,
+        )  # fmt: skip
         return StepOutcome(report=report, measurements=[Measurement(name="rail", value=5.0)], values={"a": 1})
 
     @activity.defn(name="station.manual_safe")
@@ -92,6 +99,7 @@ class FakeHandSlot(FakeSlot):
     @activity.defn(name="station.manual_watch")
     async def manual_watch(self, request: ManualSessionRequest) -> None:
         """Stay while the session is held."""
+        self.watches += 1
         if self.watching:
             self.watching.pop(0)()
             return

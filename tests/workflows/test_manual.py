@@ -10,6 +10,7 @@ from station.contracts.manual import CommandOutcome, ManualContract, SessionLook
 from station.contracts.messages import ClosedSession, Instrument, OpenedSession, StopRequest
 from station.domain.manual import ManualState
 from station.domain.outcome import Outcome
+from station.domain.prompt import Prompt
 from station.domain.run import StepFault
 from tests.workflows.fakes import breaks, cannot_open, dies
 from tests.workflows.hand_stage import (
@@ -93,6 +94,18 @@ async def test_a_step_is_run_with_its_own_parameters_and_counted(stage: HandStag
     assert (answer.report.outcome, answer.value, answer.measurements[0].name) == (Outcome.PASSED, {"a": 1}, "rail")
     assert stage.notes.notes[2].deed.data["outcome"] == "PASSED"
     assert names == ["rails", "off"]
+
+
+async def test_a_step_that_asks_somebody_has_not_passed(stage: HandStage) -> None:
+    stage.slot.prompt = Prompt(message="Is the LED on?")
+    async with stage.engine(), stage.process():
+        handle = await stage.open(single_steps=True)
+        answer = await do_step(handle)
+        await leave(handle)
+
+    assert answer.fault == StepFault(
+        code="STEP_ASKS", message="The step asks “Is the LED on?”; only a run waits for an answer."
+    )
 
 
 @pytest.mark.parametrize(
@@ -436,8 +449,7 @@ async def test_a_watch_that_was_lost_while_the_session_lives_is_begun_again(stag
         handle = await stage.open()
         stage.slot.watching = [lambda: None]
         stage.slot.dead.set()
-        await until(lambda: not stage.slot.watching)
-        await asyncio.sleep(0.2)
+        await until(lambda: stage.slot.watches >= 3)  # the one that was lost, the one that ended, and a new one
         answer = await tell(handle, channel=1)
         end = await leave(handle)
 
