@@ -68,9 +68,9 @@ class Owed(BaseModel):
 
 
 async def owed(database: Database) -> Owed:
-    """List what is owed, oldest first; a StorageError passes through."""
-    records = await SyncQueue(database).open()
-    items = [entry_of(record) for record in records]
+    """List what is owed, oldest first, what cannot be read last; a StorageError passes through."""
+    queue = SyncQueue(database)
+    items = [entry_of(record) for record in [*await queue.open(), *await queue.unreadable()]]
     return Owed(
         pending=sum(item.state is DeliveryState.PENDING for item in items),
         parked=sum(item.state is DeliveryState.PARKED for item in items),

@@ -132,6 +132,8 @@ async def decide(
     if record.state is not DeliveryState.PARKED:
         msg = f"Item {item_id} does not wait for a person: it is {record.state}."
         raise CommandRefusedError(NOT_PARKED, msg, item=item_id)
+    if not record.readable:
+        return await _discard_unreadable(queue, record, action, by, reason)
     _check_result(record.item, action, result)
     decision = Decision(item_id=item_id, action=action, by=by, reason=reason, result=result)
     give_up = asyncio.get_running_loop().time() + _CATCHING_UP.total_seconds()
@@ -219,6 +221,24 @@ def check_conversion(config: StationConfig, wip: str, operator: str) -> None:
     if not is_operator_number(operator):
         msg = f"The operator must be the operator's number in the MES, not {operator!r}."
         raise ParameterError(msg, operator=operator)
+
+
+async def _discard_unreadable(queue: SyncQueue, record: QueueRecord, action: str, by: str, reason: str) -> OwedEntry:
+    """Take an item off the queue that no delivery can have; its MES must be told by hand.
+
+    Raises:
+        CommandRefusedError: If it is to be sent, or no reason is given.
+    """
+    item_id = record.item.item_id
+    if action != DISCARD:
+        msg = f"Item {item_id} cannot be sent: {record.last_error}. Tell the MES by hand, then discard it."
+        raise CommandRefusedError("INVALID_CHOICE", msg, item=item_id)
+    if not reason.strip():
+        msg = "Discarding needs a reason: the MES will never hear of this item."
+        raise CommandRefusedError("REASON_MISSING", msg, item=item_id)
+    discarded = Delivered(item_id=item_id, state=DeliveryState.DISCARDED)
+    await queue.ended(record.item, discarded, datetime.now(UTC), reason=f"discarded by {by}: {reason}")
+    return entry_of(await queue.get(item_id) or record)
 
 
 async def _decide(

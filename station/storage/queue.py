@@ -1,14 +1,15 @@
 """What is owed to the MES, as rows people can look at; what a lost engine's deliveries are rebuilt from."""
 
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 from sqlalchemy import Connection, Row, Update, bindparam, func, select, update
 
-from station.domain.delivery import Delivered, DeliveryState, OwedItem
+from station.domain.delivery import Delivered, DeliveryState, MesAction, OwedItem
 from station.domain.events import EventType
 from station.domain.outcome import RunState
 from station.storage.database import Database
@@ -16,6 +17,8 @@ from station.storage.events import NewEvent, insert_events
 from station.storage.runs import OwedItem as OwedRow
 from station.storage.runs import owe
 from station.storage.tables import RUNS, SYNC_QUEUE
+
+logger = logging.getLogger(__name__)
 
 ENTITY = "wip_process"
 """`entity_type` of the source documents for everything the MES is told of a WIP."""
@@ -30,6 +33,7 @@ class QueueRecord:
     Attributes:
         attempts: Calls made so far.
         last_error: Why it is still owed, or why it is parked.
+        readable: False: the item is only what the row's own columns tell, and cannot be sent.
     """
 
     item: OwedItem
@@ -38,6 +42,7 @@ class QueueRecord:
     last_error: str
     created_at: datetime
     synced_at: datetime | None
+    readable: bool = True
 
 
 def row_for(item: OwedItem) -> OwedRow:
@@ -123,7 +128,21 @@ class SyncQueue:
         return None if row is None else _record(row)
 
     async def open(self, states: Collection[DeliveryState] = (), *, wip: str = "") -> list[QueueRecord]:
-        """What is owed, oldest first: pending and parked items, or those of the states given; of one WIP, or of all."""
+        """What is owed, oldest first: pending and parked items, or those of the states given; of one WIP, or of all.
+
+        What cannot be read is left out, with an error in the log: it must not hold up everything else.
+        """
+        records = await self._open(states, wip)
+        for record in records:
+            if not record.readable:
+                logger.error("%s is left out: %s", record.item.item_id, record.last_error)
+        return [record for record in records if record.readable]
+
+    async def unreadable(self) -> list[QueueRecord]:
+        """What is owed, but cannot be read, and waits for a person; oldest first."""
+        return [record for record in await self._open() if not record.readable]
+
+    async def _open(self, states: Collection[DeliveryState] = (), wip: str = "") -> list[QueueRecord]:
         wanted = states or (DeliveryState.PENDING, DeliveryState.PARKED)
         query = (
             select(SYNC_QUEUE)
@@ -178,11 +197,37 @@ def _event(
 
 
 def _record(row: Row[Any]) -> QueueRecord:
+    try:
+        item = OwedItem.model_validate(row.payload)
+    except ValidationError as error:
+        return _unreadable(row, error)
     return QueueRecord(
-        item=OwedItem.model_validate(row.payload),
+        item=item,
         state=DeliveryState(row.state),
         attempts=row.retry_count,
         last_error=row.last_error or "",
         created_at=row.created_at,
         synced_at=row.synced_at,
+    )
+
+
+def _unreadable(row: Row[Any], error: ValidationError) -> QueueRecord:
+    """What can be told of an item whose payload is none: a person must look at it."""
+    wrong = ", ".join(".".join(map(str, one["loc"])) or one["msg"] for one in error.errors())
+    item = OwedItem(
+        item_id=row.item_id,
+        run_id=row.execution_id or "",
+        action=MesAction(row.action),
+        wip=row.entity_id,
+        created_at=row.created_at,
+    )
+    owed = row.state in {DeliveryState.PENDING, DeliveryState.PARKED}
+    return QueueRecord(
+        item=item,
+        state=DeliveryState.PARKED if owed else DeliveryState(row.state),
+        attempts=row.retry_count,
+        last_error=f"the row's payload cannot be read ({wrong})",
+        created_at=row.created_at,
+        synced_at=row.synced_at,
+        readable=False,
     )

@@ -2,12 +2,16 @@
 
 from datetime import timedelta
 
+import pytest
+from sqlalchemy import Connection, update
+
 from station.domain.delivery import Delivered, DeliveryState, MesAction, MesRefusal, OwedItem
 from station.domain.events import EventType
 from station.storage.database import Database
 from station.storage.events import Event, Events
 from station.storage.queue import SyncQueue, row_for
 from station.storage.runs import Runs
+from station.storage.tables import SYNC_QUEUE
 from tests.storage.samples import T0, accepted, after, ended
 
 START, COMPLETE = MesAction.START, MesAction.COMPLETE
@@ -181,3 +185,26 @@ async def test_what_is_owed_comes_oldest_first_and_others_rows_are_left_alone(da
 
     assert [row.item.run_id for row in rows] == runs
     assert len(await told(database)) == 3
+
+
+async def test_an_item_that_cannot_be_read_holds_up_no_other_and_is_named(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    await Runs(database).accept(accepted())
+    queue, broken, other = SyncQueue(database), item(), item(COMPLETE)
+    for one in (broken, other):
+        await queue.owe(one, after(1))
+
+    def spoil(transaction: Connection) -> None:
+        rows = update(SYNC_QUEUE).where(SYNC_QUEUE.c.item_id == broken.item_id)
+        transaction.execute(rows.values(payload={**broken.model_dump(mode="json"), "process": "three"}))
+
+    await database.write(spoil)
+
+    assert [row.item for row in await queue.open()] == [other]
+    assert f"{broken.item_id} is left out: the row's payload cannot be read (process)" in caplog.text
+    [row] = await queue.unreadable()
+    assert (row.item.item_id, row.item.action, row.item.wip, row.state) == (
+        broken.item_id, START, "WIP-1", DeliveryState.PARKED
+    )  # fmt: skip
+    assert await queue.get(broken.item_id) == row

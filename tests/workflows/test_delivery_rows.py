@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from sqlalchemy import Connection, update
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import ActivityEnvironment
@@ -19,8 +20,10 @@ from station.config.model import StationConfig
 from station.contracts.delivery import Decision, DeliverRequest, DiscardRequest, QueuedItem, SubmitToMes
 from station.contracts.messages import RunInput
 from station.control.abandoned import end_abandoned
+from station.control.owed import owed
 from station.control.queue import decide
 from station.domain.delivery import Delivered, DeliveryState, MesAction, MesRefusal, OwedItem
+from station.domain.errors import CommandRefusedError
 from station.domain.outcome import Outcome
 from station.domain.run import RunResult
 from station.mes.client import make_client
@@ -31,6 +34,7 @@ from station.storage.journal import Journal
 from station.storage.migrate import migrate
 from station.storage.queue import SyncQueue
 from station.storage.runs import Runs
+from station.storage.tables import SYNC_QUEUE
 from tests.storage.samples import PLAN, T0, UNIT, accepted
 from tests.workflows.desk import Desk, held, refuses
 from tests.workflows.stage import PATIENCE, Stage
@@ -186,8 +190,8 @@ async def test_what_is_open_is_handed_over_in_order_and_until_each_wip_has_been_
     telling._temporal = cast("Client", client)
     start, end = item(MesAction.START), item(MesAction.COMPLETE, result="PASS")
     other = end.model_copy(update={"item_id": "RUN0/complete_process", "wip": "WIP-0"})
-    for owed in (start, end, other):
-        await queue.owe(owed, T0)
+    for one in (start, end, other):
+        await queue.owe(one, T0)
 
     async with desk.engine():
         async with asyncio.timeout(PATIENCE):
@@ -217,3 +221,27 @@ async def test_a_start_brings_what_another_slot_s_run_owes_for_the_same_wip_and_
 
     assert answer.state is DeliveryState.DELIVERED
     assert desk.mes.calls == [end.item_id, start.item_id]
+
+
+async def test_an_item_that_cannot_be_read_needs_a_person_who_can_only_discard_it(database: Database) -> None:
+    start, queue = item(MesAction.START), SyncQueue(database)
+    await queue.owe(start, T0)
+
+    def spoil(transaction: Connection) -> None:
+        transaction.execute(update(SYNC_QUEUE).values(payload={"wip": "WIP-1"}))
+
+    await database.write(spoil)
+    config = StationConfig.model_validate({"station": {"id": "T1", "name": "T"}})
+    nobody = cast("Client", None)  # no delivery can have it, so none is asked
+
+    listed = await owed(database)
+    for action, reason, code in (("retry", "", "INVALID_CHOICE"), ("discard", " ", "REASON_MISSING")):
+        with pytest.raises(CommandRefusedError) as refused:
+            await decide(nobody, config, database, start.item_id, action=action, by="kim", reason=reason)
+        assert refused.value.code == code
+    entry = await decide(nobody, config, database, start.item_id, action="discard", by="kim", reason="told by hand")
+
+    assert (listed.parked, listed.items[0].item_id) == (1, start.item_id)
+    assert "cannot be read" in listed.items[0].last_error
+    assert entry.state is DeliveryState.DISCARDED
+    assert (await owed(database)).items == []
