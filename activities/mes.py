@@ -152,8 +152,11 @@ class MesActivities:
     async def _already_over(self, item: OwedItem) -> Attempt | None:
         """What the row says goes: an item can be handed over again by somebody who does not know that it is over."""
         record = await self._queue.get(item.item_id)
-        if record is None or record.state in {DeliveryState.PENDING, DeliveryState.PARKED}:
+        if record is None or not record.readable or record.state is DeliveryState.PENDING:
             return None
+        if record.state is DeliveryState.PARKED:  # nobody has decided yet; the MES has said no, and is not asked again
+            parked = Delivered(item_id=item.item_id, state=record.state, refusal=_refusal_from(record.last_error))
+            return Attempt(delivered=parked)
         conversion = await self._queue.get(_conversion_id(item))
         follow_up = conversion.item if conversion and conversion.state is DeliveryState.PENDING else None
         # A run that asks again after its engine died must hear of the refusal again, or hardware would move.
@@ -226,6 +229,8 @@ def _needs_disposition() -> MesRefusal:
 def _refusal_from(last_error: str) -> MesRefusal:
     """Read a refusal back as its row has it: code, colon, message."""
     code, _, message = last_error.partition(": ")
+    if code == NEEDS_DISPOSITION:
+        return _needs_disposition()
     return _refusal(Refusal(code) if code in set(Refusal) else Refusal.UNKNOWN, message or last_error)
 
 

@@ -22,7 +22,7 @@ from station.contracts.messages import RunInput
 from station.control.abandoned import end_abandoned
 from station.control.owed import owed
 from station.control.queue import decide
-from station.domain.delivery import Delivered, DeliveryState, MesAction, MesRefusal, OwedItem
+from station.domain.delivery import NEEDS_DISPOSITION, Delivered, DeliveryState, MesAction, MesRefusal, OwedItem
 from station.domain.errors import CommandRefusedError
 from station.domain.outcome import Outcome
 from station.domain.run import RunResult
@@ -84,6 +84,24 @@ async def test_a_start_that_was_refused_is_refused_again(telling: MesActivities,
     assert again.delivered.refusal is not None
     assert again.delivered.state is DeliveryState.REFUSED
     assert (again.delivered.refusal.code, again.delivered.refusal.message) == (code, "nobody: knows it")
+
+
+@pytest.mark.parametrize("code", ["WIP_NOT_FOUND", NEEDS_DISPOSITION])
+async def test_an_item_that_is_parked_in_its_row_is_parked_again_and_the_mes_is_not_asked(
+    telling: MesActivities, database: Database, code: str
+) -> None:
+    end, queue = item(MesAction.COMPLETE, result="PASS"), SyncQueue(database)
+    await queue.owe(end, T0)
+    refusal = MesRefusal(code=code, message="nobody knows it")
+    await queue.ended(end, Delivered(item_id=end.item_id, state=DeliveryState.PARKED, refusal=refusal), T0)
+    before = await queue.get(end.item_id)
+
+    again = await ActivityEnvironment().run(telling.deliver, DeliverRequest(queued=QueuedItem(item=end)))
+
+    assert again.delivered is not None
+    assert again.delivered.refusal is not None
+    assert (again.delivered.state, again.delivered.refusal.code) == (DeliveryState.PARKED, code)
+    assert await queue.get(end.item_id) == before  # a call, which nobody answers here, would be counted
 
 
 async def test_the_result_a_person_chose_is_in_the_row(telling: MesActivities, database: Database) -> None:
