@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pydantic import JsonValue
@@ -17,6 +18,20 @@ logger = logging.getLogger(__name__)
 
 GATHER = timedelta(milliseconds=50)
 """Lines of this long are written in one commit; a commit costs a flush to disk."""
+KEPT = 10_000
+"""Of lines, and of live values, so many are kept while the database is away; a step may say more than memory holds."""
+
+
+@dataclass(frozen=True)
+class _Notice(LogLine):
+    """The line that says how much was dropped."""
+
+    dropped: int = 0
+
+
+def _notice(dropped: int, batch: str, oldest: LogLine | NewEvent) -> _Notice:
+    message = f"{dropped} lines and live values before this are lost: the database was away for too long"
+    return _Notice(oldest.time, batch, "warning", message, oldest.run_id, dropped=dropped)
 
 
 class LiveFeed:
@@ -32,27 +47,44 @@ class LiveFeed:
         self._batch = batch
         self._lines: list[LogLine] = []
         self._events: list[NewEvent] = []
+        self._dropped = 0
         self._writing: asyncio.Task[None] | None = None
 
     def add_line(self, line: LogLine) -> None:
         """Take a line along."""
         self._lines.append(line)
+        self._drop_oldest()
         self._schedule()
 
     def add_event(self, event: NewEvent) -> None:
         """Take a live value along."""
         self._events.append(event)
+        self._drop_oldest()
         self._schedule()
 
     def drain(self) -> tuple[list[LogLine], list[NewEvent]]:
-        """Hand out what has not been written."""
+        """Hand out what has not been written; where something had to be dropped, a line says so first."""
         lines, self._lines = self._lines, []
         events, self._events = self._events, []
+        if self._dropped:
+            oldest = lines[0] if lines else events[0]
+            lines = [_notice(self._dropped, self._batch, oldest), *lines]
+            self._dropped = 0
         return lines, events
 
     def give_back(self, lines: list[LogLine], events: list[NewEvent]) -> None:
         """Take back what was handed out and could not be written; it goes with what comes next."""
+        if lines and isinstance(lines[0], _Notice):
+            self._dropped += lines[0].dropped
+            lines = lines[1:]
         self._lines, self._events = lines + self._lines, events + self._events
+        self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        for kept in (self._lines, self._events):
+            if (surplus := len(kept) - KEPT) > 0:
+                del kept[:surplus]
+                self._dropped += surplus
 
     async def flush(self) -> None:
         """Write what is left.

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from activities import feed as feed_module
 from activities.feed import GATHER, LiveFeed
 from station.domain.errors import StorageError
 from station.domain.events import EventType
@@ -96,6 +97,46 @@ async def test_what_the_database_refuses_is_kept_in_its_order(paper: Paper, capl
     await feed.close()
 
     assert paper.commits == [(["one", "two"], 0)]
+
+
+async def test_no_more_is_kept_than_memory_holds_and_a_line_says_how_much_was_dropped(
+    paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "KEPT", 3)
+    feed = LiveFeed(paper, BATCH)
+    paper.refusing = True
+    for number in range(5):
+        feed.add_line(line(str(number)))
+    with pytest.raises(StorageError):
+        await feed.flush()
+    for _ in range(4):
+        feed.add_event(value())
+    feed.add_line(line("5"))
+    with pytest.raises(StorageError):
+        await feed.flush()
+
+    paper.refusing = False
+    feed.add_line(line("6"))
+    await feed.flush()
+    feed.add_line(line("7"))
+    await feed.close()
+
+    lost = "5 lines and live values before this are lost: the database was away for too long"
+    assert paper.commits == [([lost, "4", "5", "6"], 3), (["7"], 0)]
+
+
+async def test_a_notice_of_what_was_dropped_is_a_line_like_any_other(
+    slot: Slot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "KEPT", 1)
+    feed = LiveFeed(Logs(slot.database), BATCH)
+    for message in ("one", "two"):
+        feed.add_line(line(message))
+
+    await feed.close()
+
+    told = [event.data["message"] for event in await slot.events("log")]
+    assert told == ["1 lines and live values before this are lost: the database was away for too long", "two"]
 
 
 async def test_what_a_step_says_is_seen_while_it_runs(slot: Slot) -> None:
