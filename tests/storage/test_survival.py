@@ -16,12 +16,15 @@ from station.storage.migrate import migrate
 from station.storage.tables import RUNS
 
 WRITER = Path(__file__).with_name("writer.py")
+CHECKOUT = str(WRITER.parents[2])
+"""Whose modules the writer uses: a program started by its path would find those that are installed."""
 
 
 async def writer(url: str, prefix: str, count: int) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, str(WRITER), url, prefix, str(count), stdout=asyncio.subprocess.PIPE
-    )
+        sys.executable, str(WRITER), url, prefix, str(count), stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": CHECKOUT},
+    )  # fmt: skip
 
 
 async def output(process: asyncio.subprocess.Process) -> list[str]:
