@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -22,12 +23,13 @@ from station.contracts.messages import (
     SessionPurpose,
 )
 from station.domain.clock import Clock
-from station.domain.errors import SessionLostError, StationError, StepError
+from station.domain.errors import HardwareConnectionError, SessionLostError, StationError, StepError
 from station.domain.outcome import Outcome, RunState
 from station.domain.plan import Severity, StepPlan
 from station.domain.run import StepFault
 from station.execution.files import FileStore
-from station.execution.session import Restored, Session
+from station.execution.session import InstrumentInfo, Restored, Session
+from station.execution.sharing import SharedLocks
 from station.execution.store import PackageStore
 from station.storage.batches import Batches
 from station.storage.journal import Journal
@@ -48,6 +50,8 @@ class HeldSession:
     session: Session
     touched_at: float
     """Monotonic seconds of the last call that carried the token."""
+    shared: list[str] = field(default_factory=list)
+    """Shared instruments that are ours now, by the package's names."""
 
     def step(self, name: str) -> StepPlan:
         """Find a step of the plan the session was opened for.
@@ -79,12 +83,14 @@ class SlotSettings:
 
     Attributes:
         lease: A session nobody has used for so long is closed, unless its run is still open.
+        shared: The station's name of each instrument that other batches use too, by the package's name for it.
     """
 
     batch: str
     hardware: Mapping[str, Mapping[str, JsonValue]]
     pid: int
     lease: timedelta = timedelta(seconds=30)
+    shared: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -94,6 +100,7 @@ class Hardware:
     Attributes:
         new_token: Makes a session token nobody can guess.
         is_run_open: Tells whether a run's workflow is still open; None: nobody can tell now.
+        locks: Of the shared instruments.
     """
 
     settings: SlotSettings
@@ -103,6 +110,7 @@ class Hardware:
     clock: Clock
     new_token: Callable[[], str]
     is_run_open: Callable[[str], Awaitable[bool | None]]
+    locks: SharedLocks
     by_hand: "set[asyncio.Task[Any]]" = field(default_factory=set)
     """Commands under way that a person gave; they are cut off before anything is made safe."""
     _held: HeldSession | None = None
@@ -153,6 +161,21 @@ class Hardware:
             raise ApplicationError(msg, type=SessionLostError.code, non_retryable=True, category=_EXPECTED)
         self._held.touched_at = self.clock.monotonic()
         return self._held
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Keep everybody else from opening, closing and connecting meanwhile."""
+        async with self._slot:
+            yield
+
+    def give_up_unused_locks(self, *, safe: bool = True) -> None:
+        """Let others have the shared instruments that are not in use here.
+
+        Args:
+            safe: Whether they are known to be safe.
+        """
+        used = {self.settings.shared[name] for name in self._held.shared} if self._held is not None else set()
+        self.locks.give_back(self.locks.held - used, safe=safe)
 
     async def let_go(self, reason: str, *, interrupted: bool = False) -> ClosedSession:
         """Stop what still runs, make safe, disconnect."""
@@ -208,16 +231,33 @@ class Hardware:
             running = request.purpose is SessionPurpose.RUN
             if running:
                 await stores.runs.set_state(request.run_id, RunState.OPENING, self.clock.now())
+            by_hand, planned = request.purpose.by_hand, request.plan.shared
+            at_once = [name for name in self.settings.shared if by_hand or name not in planned]
             try:
-                session, instruments = await self._connect(request)
+                self._take_at_once(at_once, request.run_id)
+                session, instruments = await self._connect(request, at_once)
             except StationError as error:
-                return OpenedSession(fault=_fault_of(error))
-            self._held = HeldSession(token, request, session, self.clock.monotonic())
+                self.locks.give_back(self.locks.held, safe=False)
+                return OpenedSession(fault=fault_of(error))
+            self._held = HeldSession(token, request, session, self.clock.monotonic(), at_once)
             if running:
                 await stores.runs.set_state(request.run_id, RunState.RUNNING, self.clock.now())
             return OpenedSession(token=token, instruments=instruments)
 
-    async def _connect(self, request: OpenSessionRequest) -> tuple[Session, list[Instrument]]:
+    def _take_at_once(self, instruments: Sequence[str], run_id: str) -> None:
+        """Take shared instruments that the plan does not know as such, or that nobody will ask for step by step.
+
+        Raises:
+            HardwareConnectionError: If another batch has one of them.
+        """
+        for name in instruments:
+            shared = self.settings.shared[name]
+            if not self.locks.take(shared, run_id, self.clock.now()):
+                holder = self.locks.holder(shared)
+                msg = f"instrument {name}: batch {holder.batch if holder else '?'} has the shared instrument {shared}"
+                raise HardwareConnectionError(msg, instrument=name)
+
+    async def _connect(self, request: OpenSessionRequest, at_once: Sequence[str]) -> tuple[Session, list[Instrument]]:
         package = await asyncio.to_thread(self.stores.packages.load, request.plan.package)
         session = Session(
             package,
@@ -227,6 +267,7 @@ class Hardware:
             request.unit,
             request.run_id,
             self.clock,
+            shared=[name for name in self.settings.shared if name not in at_once],
         )
         finished = await self.stores.journal.finished(request.run_id, request.round)
         state: dict[str, JsonValue] = {}
@@ -235,7 +276,7 @@ class Hardware:
                 state.update(result.state)
         restored = Restored(values={result.report.step: result.values for result in finished}, state=state)
         found = await session.open(restored, setup=request.purpose.sets_up)
-        return session, [Instrument(name=one.name, driver=one.driver, identity=one.identity) for one in found]
+        return session, instruments_of(one for one in found if one.identity or one.name not in self.settings.shared)
 
     async def _let_go(self, reason: str, *, interrupted: bool) -> ClosedSession:
         held = self._held
@@ -244,6 +285,7 @@ class Hardware:
         await self.stop_all(reason, interrupted=interrupted)
         problems = [fault.message for fault in await held.session.close()]
         self._held = None
+        self.locks.give_back(self.locks.held, safe=not problems)
         try:
             await self.feed.flush()
         except StationError as error:
@@ -261,6 +303,12 @@ class Hardware:
         return ClosedSession(safe=not problems, problems=problems)
 
 
-def _fault_of(error: StationError) -> StepFault:
+def instruments_of(found: Iterable[InstrumentInfo]) -> list[Instrument]:
+    """Tell what is known of instruments."""
+    return [Instrument(name=one.name, driver=one.driver, identity=one.identity) for one in found]
+
+
+def fault_of(error: StationError) -> StepFault:
+    """Tell why instruments could not be opened."""
     severity = Severity.RECOVERABLE if isinstance(error, StepError) else Severity.CRITICAL
     return StepFault(code=error.code, message=error.message, severity=severity)

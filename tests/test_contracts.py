@@ -13,10 +13,11 @@ from activities.hardware import Hardware
 from activities.manual import ManualControl, ManualRecording
 from activities.prompts import PromptRecording
 from activities.recording import Recording
+from activities.sharing import Sharing
 from activities.steering import SteeringRecords
 from activities.supervision import Supervision
 from station.contracts import activities as stubs
-from station.contracts import manual, prompts, steering
+from station.contracts import manual, prompts, sharing, steering
 from station.contracts.run import RunContract
 from workflows.manual import ManualSession
 from workflows.run import StationRun
@@ -28,6 +29,7 @@ IMPLEMENTATIONS = (
     ManualRecording,
     PromptRecording,
     Recording,
+    Sharing,
     SteeringRecords,
     Supervision,
 )
@@ -42,7 +44,7 @@ def _activities(place: object) -> dict[str, Callable[..., Any]]:
     return found
 
 
-STUBS = _activities(stubs) | _activities(steering) | _activities(manual) | _activities(prompts)
+STUBS = _activities(stubs) | _activities(sharing) | _activities(steering) | _activities(manual) | _activities(prompts)
 
 
 def _says(function: Callable[..., Any]) -> tuple[list[Any], Any]:

@@ -71,6 +71,10 @@ async def make_slot_safe(execution: Execution, claim: SessionClaim) -> None:
     now = hardware.clock.now
     try:
         package = await asyncio.to_thread(hardware.stores.packages.load, claim.package)
+        # Of the shared ones those that it died with, and that nobody has taken and made safe meanwhile.
+        elsewhere = [
+            name for name, said in hardware.settings.shared.items() if not hardware.locks.take_left_behind(said)
+        ]
         session = Session(
             package,
             None,
@@ -79,11 +83,14 @@ async def make_slot_safe(execution: Execution, claim: SessionClaim) -> None:
             UnitUnderTest(),
             claim.run_id or "",
             hardware.clock,
+            shared=elsewhere,
         )
         await session.open(setup=False)
         problems = await session.close()
+        hardware.locks.give_back(hardware.locks.held, safe=not problems)
     except StationError as error:
         logger.exception("the hardware could not be made safe")
+        hardware.locks.give_back(hardware.locks.held, safe=False)
         alert = f"the hardware could not be made safe: {error.message}"
         await hardware.stores.batches.set_process_state(
             hardware.settings.batch, "running", now(), alert=alert, quarantine=alert

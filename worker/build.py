@@ -19,6 +19,7 @@ from activities.manual import ManualControl, ManualRecording
 from activities.mes import MesActivities
 from activities.prompts import PromptRecording
 from activities.recording import Recording
+from activities.sharing import Sharing
 from activities.steering import SteeringRecords
 from activities.supervision import BatchProcesses, Supervision
 from station.config.model import StationConfig
@@ -26,6 +27,7 @@ from station.contracts.names import batch_queue, engine_queue, run_workflow_id, 
 from station.control.layout import Layout
 from station.domain.clock import Clock, SystemClock
 from station.execution.files import FileStore
+from station.execution.sharing import SharedLocks
 from station.execution.store import PackageStore
 from station.mes.client import MesClient
 from station.storage.audit import Audit
@@ -109,7 +111,11 @@ def slot(
     live = LiveSteps(config.execution.heartbeat_interval)
     hardware = Hardware(
         settings=SlotSettings(
-            batch=batch.id, hardware=batch.hardware, pid=os.getpid(), lease=config.execution.session_lease
+            batch=batch.id,
+            hardware=batch.instruments,
+            pid=os.getpid(),
+            lease=config.execution.session_lease,
+            shared=batch.shared,
         ),
         stores=SlotStores(
             journal=Journal(database),
@@ -123,6 +129,7 @@ def slot(
         clock=clock,
         new_token=lambda: secrets.token_hex(16),
         is_run_open=_run_lookup(connected, config.station.id, batch.id),
+        locks=SharedLocks(layout.shared_lock, batch.id, os.getpid()),
     )
     return Execution(hardware, end_process)
 
@@ -130,6 +137,7 @@ def slot(
 def batch_worker(client: Client, config: StationConfig, batch_id: str, execution: Execution) -> Worker:
     """Build the worker that polls one batch's queue."""
     by_hand = ManualControl(execution.hardware, execution.end_process)
+    sharing = Sharing(execution.hardware)
     return _worker(
         client,
         batch_queue(config.station.id, batch_id),
@@ -137,6 +145,8 @@ def batch_worker(client: Client, config: StationConfig, batch_id: str, execution
         activities=[
             execution.hardware.open_session,
             execution.hardware.close_session,
+            sharing.acquire,
+            sharing.release,
             execution.run_step,
             execution.cleanup,
             execution.reconcile,

@@ -22,6 +22,13 @@ OPENING_TIMEOUT = timedelta(minutes=2)
 CLOSING_TIMEOUT = timedelta(minutes=1)
 """Making every instrument safe and letting go of it."""
 
+SHARING_PATIENCE = timedelta(minutes=30)
+"""Waiting for a shared instrument is asked for anew after this, so that a call ends some day; the wait does not."""
+
+SHARED_FOR_CLEANUP = timedelta(minutes=10)
+"""How long cleanup waits for a shared instrument that it does not hold. What it holds up is a slot, and no danger: an
+instrument that another run has was made safe when it was given back, or taken."""
+
 RECONCILING_MARGIN = timedelta(seconds=30)
 """Reconciling may wait for a step that still runs, so it gets that step's own time and this on top."""
 

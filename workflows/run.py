@@ -71,6 +71,7 @@ class StationRun:
         self._pause_note = ""
         self._question = Question()
         self._absence = ""
+        self._waits: dict[str, str] = {}
         self._halted = False
         self._restarting = False
         self._broken = False
@@ -179,7 +180,7 @@ class StationRun:
     @workflow.query(name="status", description="Where the run is now")
     def status(self) -> RunStatus:
         """Where the run is now."""
-        running = [step for step, _ in self._running]
+        running = [step for step, _ in self._running if step.name not in self._waits]
         return RunStatus(
             run_id=self._request.run_id,
             batch=self._request.batch,
@@ -219,7 +220,8 @@ class StationRun:
 
     @property
     def _state_now(self) -> RunState:
-        return RunState.PAUSED if self._paused and not self._running and not self._over else self._state
+        working = any(step.name not in self._waits for step, _ in self._running)
+        return RunState.PAUSED if self._paused and not working and not self._over else self._state
 
     def _refuse_at_the_end(self, command: RunCommand) -> None:
         """Refuse what can change nothing any more."""
@@ -228,7 +230,9 @@ class StationRun:
 
     @property
     def _waiting_for(self) -> str:
-        return self._question.text or self._absence or self._prompts.text or ("" if self._over else self._pause_note)
+        pause_note = "" if self._over else self._pause_note
+        waits = next(iter(self._waits.values()), "")
+        return self._question.text or self._absence or self._prompts.text or pause_note or waits
 
     def _gives_up(self, step: StepPlan) -> bool:
         return self.stopping or self.leaves_out(step)
@@ -267,6 +271,23 @@ class StationRun:
         self._restarting = mode is RecoveryMode.FULL_RESTART  # nobody else is asked about steps that are given up
         self._enter(RunState.RUNNING)
         return mode
+
+    async def unpaused(self, step: StepPlan) -> None:
+        """Hold a step that may begin now until the end of a pause; not in the cleanup, nor when the run is stopped."""
+        if self._paused and not self._over:
+            self._waits[step.name] = self._pause_note
+            self._enter(RunState.PAUSED)
+            await workflow.wait_condition(lambda: not self._paused or self.stopping or self.leaves_out(step))
+            self._enter(RunState.RUNNING)
+
+    def note_waiting(self, step: str, what: str) -> None:
+        """Show what a step waits for, which is no time of the step; empty: it goes on."""
+        if self._waits.get(step, "") == what:
+            return
+        self._waits[step] = what
+        if not what:
+            del self._waits[step]
+        self._enter(self._state)
 
     def note_recovery(self, why: str) -> None:
         """Write down that the run goes on after an interruption."""

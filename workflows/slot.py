@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, TimeoutError
 
-from station.contracts import activities
+from station.contracts import activities, sharing
 from station.contracts.messages import (
     ClosedSession,
     CloseSessionRequest,
@@ -22,6 +22,7 @@ from station.contracts.messages import (
     StepRequest,
 )
 from station.contracts.names import batch_queue
+from station.contracts.sharing import Acquired, AcquireRequest, Released, ReleaseRequest
 from station.domain.outcome import Outcome
 from station.domain.plan import Severity, StepPlan
 from station.domain.prompt import AnsweredPrompt
@@ -56,6 +57,8 @@ class Pending:
     step: str
     attempt: int
     since: datetime
+    ahead_of: str = ""
+    """The step that begins after it."""
 
 
 class Slot:
@@ -171,6 +174,36 @@ class Slot:
             return ClosedSession(safe=False, problems=[answer.message])
         return answer
 
+    async def acquire(
+        self, step: StepPlan, instruments: Sequence[str], shown: str, within: timedelta | None
+    ) -> Acquired | StepFault | Lost:
+        """Take shared instruments for a step, these and no others; comes back with news where others have them."""
+        return await self._call(
+            sharing.acquire,
+            AcquireRequest(
+                run_id=self._request.run_id,
+                batch=self._request.batch,
+                session=self.token,
+                instruments=list(instruments),
+                shown=shown,
+                within=within,
+                patience=policies.SHARING_PATIENCE,
+            ),
+            timeout=policies.SHARING_PATIENCE + policies.OPENING_TIMEOUT,
+            summary=f"take {', '.join(self._request.plan.shared[name] for name in instruments)}",
+            stoppable=not step.cleanup,
+            ahead_of=step.name,
+        )
+
+    async def release(self, keep: Sequence[str]) -> Released | StepFault | Lost:
+        """Give shared instruments back, all but those to keep."""
+        return await self._call(
+            sharing.release,
+            ReleaseRequest(run_id=self._request.run_id, batch=self._request.batch, session=self.token, keep=list(keep)),
+            timeout=policies.CLOSING_TIMEOUT,
+            summary="give shared instruments back",
+        )
+
     def stop_steps(self) -> None:
         """Ask every step under way to yield, in the order they began, and call off what no process has taken up.
 
@@ -184,7 +217,7 @@ class Slot:
     def stop_step(self, name: str) -> None:
         """Ask one step under way to yield."""
         for number, handle in self._stoppable.items():
-            if self.pending[number].step == name:
+            if name in {self.pending[number].step, self.pending[number].ahead_of}:
                 handle.cancel()
 
     async def ask(
@@ -209,10 +242,13 @@ class Slot:
         step: str = "",
         attempt: int = 1,
         stoppable: bool = False,
+        ahead_of: str = "",
     ) -> Answer | StepFault | Lost:
         self._calls += 1
         number = self._calls
-        self.pending[number] = Pending(what=summary, step=step, attempt=attempt, since=workflow.now())
+        self.pending[number] = Pending(
+            what=summary, step=step, attempt=attempt, since=workflow.now(), ahead_of=ahead_of
+        )
         handle = workflow.start_activity(
             target,
             request,

@@ -13,6 +13,7 @@ from station.domain.plan import RecoveryMode, Severity, StepPlan
 from station.domain.run import StepFault, StepReport
 from workflows import policies
 from workflows.prompts import Prompts
+from workflows.sharing import Sharing
 from workflows.slot import Lost, Slot
 from workflows.verdict import SKIPPED_BY_RECOVERY
 
@@ -38,6 +39,12 @@ class Controls(Protocol):
 
     def note_recovery(self, why: str) -> None:
         """Write down that the run goes on after an interruption."""
+
+    async def unpaused(self, step: StepPlan) -> None:
+        """Hold a step that may begin now until the end of a pause; not in the cleanup, nor when the run is stopped."""
+
+    def note_waiting(self, step: str, what: str) -> None:
+        """Show what a step waits for; empty: it goes on."""
 
     async def cut_history(self) -> None:
         """Begin a new history where this one has grown long and nothing else is under way."""
@@ -77,6 +84,7 @@ class Steps:
         self._opening = asyncio.Lock()
         self._began: dict[str, timedelta] = {}
         self._set_back = False
+        self._sharing = Sharing(request, slot, controls)
 
     def start_over(self) -> None:
         """Have the next step meet instruments that were set up anew."""
@@ -88,6 +96,11 @@ class Steps:
 
         A FullRestart passes through when the step was interrupted and the run is to begin anew.
         """
+        report = await self._perform(step)
+        await self._sharing.give_back(self._ended, step, over=self._controls.stopping)
+        return report
+
+    async def _perform(self, step: StepPlan) -> StepReport:
         if asked := await self._prompts.ask_before(step, self._plan, self._number(step)[0]):
             self._note_begin(step)
             self._keep(step, asked)
@@ -116,6 +129,11 @@ class Steps:
                 return self._abandon(step, _faulty(step, attempt, fault), segment)
             if self._has_no_future(step):
                 return self._abandon(step, _aborted(step, attempt), segment)
+            taken = await self._sharing.take(step, self._ended)
+            if isinstance(taken, StepFault):
+                return self._abandon(step, _faulty(step, attempt, taken), segment)
+            if not taken:
+                continue
             timeout = self._timeout(step)
             if timeout <= timedelta():
                 return self._abandon(step, _faulty(step, attempt, self._out_of_time()), segment)
@@ -168,6 +186,10 @@ class Steps:
             self.progress.segments.pop(step.name, None)
             self._prompts.tell_step_end(step, report)
         return report
+
+    @property
+    def _ended(self) -> set[str]:
+        return {report.step for report in self.progress.reports}
 
     def _number(self, step: StepPlan) -> tuple[int, int]:
         """Number the coming attempt and segment; a step cut at a segment's end goes on with the next one."""
@@ -329,6 +351,7 @@ class Steps:
             if not step.rearm or step.name not in passed:
                 continue
             again = await self._repeat(step)
+            await self._sharing.give_back(self._ended, step)
             if self._controls.stopping:
                 return None
             if again is not Outcome.PASSED:
@@ -349,6 +372,9 @@ class Steps:
         self.progress.attempts[step.name] = attempt
         segment = 1
         while not self._controls.stopping:
+            taken = await self._sharing.take(step, self._ended)
+            if taken is not True:
+                return Outcome.ERROR if taken else None
             token = self._slot.token
             answer = await self._run(step, attempt, segment, step.timeout)
             if isinstance(answer, Lost):
@@ -374,6 +400,7 @@ class Steps:
     async def clean_up(self) -> tuple[StepReport, ...]:
         """Run every cleanup step until it is known to have ended, whatever happened before."""
         reports = []
+        await self._sharing.give_back(self._ended, over=True)
         for step in self._plan.cleanup_steps:
             report = await self._clean_up_with(step)
             self._keep(step, report)
@@ -385,6 +412,11 @@ class Steps:
         while True:
             if fault := await self._ensure_open_for_cleanup():
                 return StepReport(step=step.name, outcome=Outcome.ERROR, fault=fault)
+            taken = await self._sharing.take(step, self._ended, within=policies.SHARED_FOR_CLEANUP)
+            if isinstance(taken, StepFault):
+                return StepReport(step=step.name, outcome=Outcome.ERROR, fault=taken)
+            if not taken:
+                continue
             attempt = self.progress.attempts.get(step.name, 0) + 1
             self.progress.attempts[step.name] = attempt
             token = self._slot.token

@@ -8,6 +8,7 @@ from pydantic_core import ErrorDetails
 
 from station.config.document import Node, line_of, node_at
 from station.config.environment import Filled
+from station.config.instruments import SHARED, clashes
 from station.config.problems import Problem, closest, dotted, shown
 from station.config.tree import Path, Spot, spot_at
 
@@ -91,12 +92,37 @@ def duplicate_ids(sources: Sources) -> list[Problem]:
     return problems
 
 
+def double_instruments(sources: Sources) -> list[Problem]:
+    """Find instruments that two batches have without saying that they share them, naming the lines of both."""
+    batches = sources.value(("batches",))
+    found = []
+    for clash in clashes([_hardware(batch) for batch in batches] if isinstance(batches, list) else []):
+        path = _instrument(clash.place)
+        if clash.earlier is None:
+            found.append(sources.problem((*path, SHARED), clash.text))
+            continue
+        earlier = sources.problem(_instrument(clash.earlier), "")
+        place = earlier.variable or f"line {earlier.line}"
+        found.append(sources.problem(path, f"clashes with {dotted(earlier.path)} ({place}): {clash.text}"))
+    return found
+
+
+def _hardware(batch: object) -> dict[str, dict[str, object]]:
+    hardware = batch.get("hardware") if isinstance(batch, dict) else None
+    instruments = hardware if isinstance(hardware, dict) else {}
+    return {name: given for name, given in instruments.items() if isinstance(given, dict)}
+
+
+def _instrument(place: tuple[int, str]) -> Path:
+    return ("batches", place[0], "hardware", place[1])
+
+
 def _problem(detail: ErrorDetails, sources: Sources) -> Problem | None:
     path: Path = tuple(detail["loc"])
     spot = spot_at(path)
     match detail["type"]:
-        case "duplicate_id":
-            return None  # `duplicate_ids` says it better, and when there are other problems too
+        case "duplicate_id" | "instrument_clash":
+            return None  # `duplicate_ids`, `double_instruments` say it better, and beside other problems too
         case "missing":
             wanted = f"it must be {spot.expected}" if spot is not None else "it is required"
             return sources.problem(path, f"is missing; {wanted}")

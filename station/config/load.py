@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from station.config.document import Node, ScalarNode, line_of, node_at
 from station.config.environment import PREFIX, SEPARATOR, apply_overrides, fill_references
-from station.config.explain import Sources, duplicate_ids, explain
+from station.config.explain import Sources, double_instruments, duplicate_ids, explain
 from station.config.model import StationConfig
 from station.config.problems import Problem, closest, report
 from station.config.source import read_source
@@ -35,7 +35,7 @@ def load_config(path: Path, environ: Mapping[str, str]) -> StationConfig:
     filled = fill_references(document.root, environ)
     apply_overrides(filled, environ)
     sources = Sources(document.root, filled)
-    problems = [*document.problems, *filled.problems, *duplicate_ids(sources)]
+    problems = [*document.problems, *filled.problems, *duplicate_ids(sources), *double_instruments(sources)]
     try:
         config = StationConfig.model_validate(filled.data)
     except ValidationError as error:

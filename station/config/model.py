@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from station.config.instruments import clashes
 from station.config.kinds import EmptyList, FilePath
 from station.config.sections import (
     ApiKeyAuth,
@@ -116,6 +117,13 @@ class StationConfig(Section):
         double = sorted({batch_id for batch_id in ids if ids.count(batch_id) > 1})
         if double:
             raise PydanticCustomError("duplicate_id", "two batches have the id {ids}", {"ids": ", ".join(double)})
+        return batches
+
+    @field_validator("batches")
+    @classmethod
+    def _instruments_are_told_apart(cls, batches: list[BatchConfig]) -> list[BatchConfig]:
+        for clash in clashes([batch.hardware for batch in batches]):
+            raise PydanticCustomError("instrument_clash", "{text}", {"text": clash.text})
         return batches
 
     @model_validator(mode="before")

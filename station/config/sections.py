@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, model_validator
 
+from station.config.instruments import SHARED, shared_names
 from station.config.kinds import (
     UNIT,
     Count,
@@ -242,7 +243,9 @@ class BatchConfig(Section):
     sequence_package: Folder
     """Folder of the sequence package, relative to the folder in which the station is started."""
     hardware: Annotated[dict[str, Annotated[dict[str, JsonValue], EmptyMapping]], EmptyMapping] = {}
-    """Settings of each instrument, by its name in the package's manifest; its driver checks them."""
+    """Settings of each instrument, by its name in the package's manifest; its driver checks them. `shared` is the
+    station's own: the one name of an instrument that several batches use, each in its turn; false where it takes
+    several at once."""
     auto_start: bool = False
     """Whether the batch's process is started with the station."""
     parameters: Annotated[dict[str, JsonValue], EmptyMapping] = {}
@@ -250,6 +253,18 @@ class BatchConfig(Section):
     process: Annotated[int, Field(ge=1, le=2_147_483_647), NotBool] | None = None
     """Number of the MES process its runs belong to. null: whoever starts a run says it."""
     resource_limits: ResourceLimits = ResourceLimits()
+
+    @property
+    def instruments(self) -> dict[str, dict[str, JsonValue]]:
+        """What the drivers are given."""
+        return {
+            name: {key: value for key, value in given.items() if key != SHARED} for name, given in self.hardware.items()
+        }
+
+    @property
+    def shared(self) -> dict[str, str]:
+        """The station's name of each instrument that other batches may use too."""
+        return shared_names(self.hardware)
 
     @model_validator(mode="before")
     @classmethod

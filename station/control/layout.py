@@ -69,3 +69,7 @@ class Layout:
     def batch_lock(self, batch: str) -> Path:
         """Held by the one process that owns a batch's instruments."""
         return self.data / "run" / f"batch-{batch}.lock"
+
+    def shared_lock(self, name: str) -> Path:
+        """Held by the one process that has a shared instrument; says which, and since when."""
+        return self.data / "run" / f"shared-{name}.lock"

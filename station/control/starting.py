@@ -152,7 +152,7 @@ def plan_for(config: StationConfig, layout: Layout, batch: BatchConfig, paramete
     store = PackageStore(layout.packages)
     package = store.load(store.publish(layout.base / batch.sequence_package))
     errors = config.error_handling
-    return make_plan(
+    plan = make_plan(
         package,
         {**batch.parameters, **parameters},
         RunPolicy(
@@ -165,6 +165,8 @@ def plan_for(config: StationConfig, layout: Layout, batch: BatchConfig, paramete
         timeout_step=batch.resource_limits.timeout_step,
         retry=_retry(errors),
     )
+    used = package.manifest.hardware
+    return plan.model_copy(update={"shared": {name: said for name, said in batch.shared.items() if name in used}})
 
 
 def _retry(errors: ErrorHandlingSection) -> RetryPlan:

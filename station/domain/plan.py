@@ -143,6 +143,7 @@ class Plan(BaseModel):
         parameters: Checked values of the package's parameters.
         limits: Limits by measurement name, from the manifest; a limit given in code wins.
         policy: The station's settings at the time.
+        shared: The station's name of each instrument that other batches use too, by the package's name for it.
     """
 
     schema_version: int = PLAN_SCHEMA_VERSION
@@ -151,6 +152,7 @@ class Plan(BaseModel):
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
     limits: dict[str, Limit] = Field(default_factory=dict)
     policy: RunPolicy = RunPolicy()
+    shared: dict[str, str] = Field(default_factory=dict)
 
     @property
     def main_steps(self) -> tuple[StepPlan, ...]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import timedelta
 
 from pydantic import BaseModel, JsonValue
@@ -37,19 +37,33 @@ class Instruments:
 
     Attributes:
         patience: How long one call to one instrument may take.
+        shared: Instruments that other batches use too: built with the others, connected only while they are ours.
     """
 
-    def __init__(self, package: Package, settings: Mapping[str, Mapping[str, JsonValue]], patience: timedelta) -> None:
+    def __init__(
+        self,
+        package: Package,
+        settings: Mapping[str, Mapping[str, JsonValue]],
+        patience: timedelta,
+        shared: Collection[str] = (),
+    ) -> None:
         self.patience = patience
+        self.shared = frozenset(shared)
         self._package = package
         self._settings = settings
         self._drivers: dict[str, object] = {}
+        self._connected: list[str] = []
         self._info: dict[str, InstrumentInfo] = {}
 
     @property
     def drivers(self) -> Mapping[str, object]:
-        """The drivers that are open, by hardware id."""
+        """The drivers that are built, by hardware id."""
         return self._drivers
+
+    @property
+    def connected(self) -> tuple[str, ...]:
+        """The instruments that are ours now, in the order they were connected."""
+        return tuple(self._connected)
 
     @property
     def info(self) -> tuple[InstrumentInfo, ...]:
@@ -57,7 +71,7 @@ class Instruments:
         return tuple(self._info.values())
 
     async def open(self) -> None:
-        """Build, connect and make safe each instrument in the manifest's order, then ask who it is.
+        """Build, connect and make safe each instrument in the manifest's order, but for shared ones, and ask who it is.
 
         One that fails does not keep the others from being made safe: they may be on, left so by a process that died.
 
@@ -71,14 +85,38 @@ class Instruments:
             try:
                 self._drivers[name] = construct(cls, name, configs[name])
                 self._info[name] = InstrumentInfo(name=name, driver=cls.__name__)
-                await self._call(name, "connect", HardwareConnectionError)
-                await self._make_safe(name)
+                if name not in self.shared:
+                    await self._connect(name)
             except StepError as error:
                 failed = failed or error
         if failed is not None:
             raise failed
-        for name in self._drivers:
+        for name in self._connected:
             await self._identify(name)
+
+    async def connect(self, names: Collection[str]) -> None:
+        """Connect shared instruments and make them safe, whatever becomes of the others, then ask who they are.
+
+        Raises:
+            HardwareError: If an instrument cannot be reached or made safe; the first one that could not.
+        """  # noqa: DOC502 - a helper made it
+        new = [name for name in self._drivers if name in names and name not in self._connected]
+        failed: HardwareError | None = None
+        for name in new:
+            try:
+                await self._connect(name)
+            except HardwareError as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
+        for name in new:
+            await self._identify(name)
+
+    async def disconnect(self, names: Collection[str]) -> tuple[StepFault, ...]:
+        """Make instruments safe and disconnect them; problems are returned, not raised."""
+        faults = [*await self._each(self._make_safe, names), *await self._each(self._disconnect, names)]
+        self._connected = [name for name in self._connected if name not in names]
+        return tuple(faults)
 
     async def make_safe(self) -> tuple[StepFault, ...]:
         """Make each instrument safe, last opened first; one that fails does not keep the others from it."""
@@ -96,6 +134,7 @@ class Instruments:
         """Disconnect in reverse."""
         faults = await self._each(self._disconnect)
         self._drivers.clear()
+        self._connected.clear()
         return faults
 
     async def reconnect(self) -> None:
@@ -106,7 +145,7 @@ class Instruments:
         """  # noqa: DOC502 - a helper made it
         await self._each(self._disconnect)
         failed: HardwareError | None = None
-        for name in self._drivers:
+        for name in self._connected:
             try:
                 await self._call(name, "connect", HardwareConnectionError)
                 await self._make_safe(name)
@@ -114,6 +153,11 @@ class Instruments:
                 failed = failed or error
         if failed is not None:
             raise failed
+
+    async def _connect(self, name: str) -> None:
+        self._connected.append(name)  # also where it fails half way: it is disconnected with the others
+        await self._call(name, "connect", HardwareConnectionError)
+        await self._make_safe(name)
 
     async def _make_safe(self, name: str) -> None:
         self._info[name].safe = False
@@ -142,9 +186,13 @@ class Instruments:
     async def _disconnect(self, name: str) -> None:
         await self._call(name, "disconnect")
 
-    async def _each(self, act: Callable[[str], Awaitable[None]]) -> tuple[StepFault, ...]:
+    async def _each(
+        self, act: Callable[[str], Awaitable[None]], names: Collection[str] | None = None
+    ) -> tuple[StepFault, ...]:
         faults = []
-        for name in reversed(list(self._drivers)):
+        for name in reversed(self._connected):
+            if names is not None and name not in names:
+                continue
             try:
                 await act(name)
             except HardwareError as error:

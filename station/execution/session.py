@@ -4,7 +4,7 @@ import asyncio
 import copy
 import dataclasses
 import inspect
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -66,6 +66,7 @@ class Session:
         clock: Time as steps see it.
         instrument_patience: How long one call to one instrument may take when connecting, making safe and closing.
         setup_patience: How long the package's `setup` and `teardown` may take.
+        shared: Instruments that other batches use too; `connect` brings them in, `disconnect` gives them away.
     """
 
     def __init__(
@@ -80,12 +81,13 @@ class Session:
         *,
         instrument_patience: timedelta = INSTRUMENT_PATIENCE,
         setup_patience: timedelta = SETUP_PATIENCE,
+        shared: Collection[str] = (),
     ) -> None:
         self._package = package
         self._setup_patience = setup_patience
         self._patience = instrument_patience
         self._host = Host(f"session {package.ref.name} {run_id}")
-        self._instruments = Instruments(package, hardware, instrument_patience)
+        self._instruments = Instruments(package, hardware, instrument_patience, shared)
         self._sequence: object | None = None
         self._setup_done = False
         self._closed = False
@@ -293,6 +295,29 @@ class Session:
     async def make_safe(self) -> tuple[StepFault, ...]:
         """Make every instrument safe, each with its own timeout; problems are returned, not raised."""
         return await self._ask_instruments(self._instruments.make_safe, "HARDWARE_NOT_SAFE")
+
+    async def connect(self, names: Collection[str]) -> tuple[InstrumentInfo, ...]:
+        """Connect shared instruments that are ours now, make them safe and ask who they are.
+
+        What was connected is made safe and disconnected again when any of it fails.
+
+        Raises:
+            HardwareError: If an instrument cannot be reached or made safe.
+            StepError: If a driver's own code fails.
+        """  # noqa: DOC502 - raised by the helpers
+        count = max(1, len(names))
+        try:
+            await self._within(
+                lambda: self._instruments.connect(names), 3 * count * self._patience, "connecting shared instruments"
+            )
+        except BaseException:
+            await self.disconnect(names)
+            raise
+        return tuple(info for info in self._instruments.info if info.name in names)
+
+    async def disconnect(self, names: Collection[str]) -> tuple[StepFault, ...]:
+        """Make shared instruments safe and let go of them; problems are returned, not raised."""
+        return await self._ask_instruments(lambda: self._instruments.disconnect(names), "HARDWARE_NOT_SAFE")
 
     async def identify(self) -> tuple[InstrumentInfo, ...]:
         """Ask each instrument who it is; one that does not answer keeps what is known of it."""

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,6 +31,7 @@ from station.domain.plan import Plan, RetryPlan, RunPolicy
 from station.domain.run import UnitUnderTest
 from station.execution.files import FileStore
 from station.execution.planning import make_plan
+from station.execution.sharing import SharedLocks
 from station.execution.store import PackageStore
 from station.storage.batches import Batches
 from station.storage.database import Database
@@ -282,7 +283,13 @@ class Slot:
     _tokens: int = 0
     _processes: list[Process] = field(default_factory=list)
 
-    def process(self, pid: int = 1, clock: Clock | None = None, lease: timedelta = timedelta(seconds=30)) -> Process:
+    def process(
+        self,
+        pid: int = 1,
+        clock: Clock | None = None,
+        lease: timedelta = timedelta(seconds=30),
+        shared: Mapping[str, str] | None = None,
+    ) -> Process:
         """Let a process come up."""
         opened: dict[str, bool | None] = {}
 
@@ -290,7 +297,7 @@ class Slot:
             return opened.get(run_id, False)
 
         hardware = Hardware(
-            settings=SlotSettings(BATCH, {"meter": {"folder": str(self.folder)}}, pid, lease),
+            settings=SlotSettings(BATCH, {"meter": {"folder": str(self.folder)}}, pid, lease, shared or {}),
             stores=SlotStores(
                 self.journal, self.runs, self.batches, self.packages, FileStore(self.folder / "files")
             ),
@@ -299,10 +306,16 @@ class Slot:
             clock=clock or SystemClock(),
             new_token=self._new_token,
             is_run_open=is_run_open,
+            locks=self.locks(BATCH, pid),
         )  # fmt: skip
-        process = Process(Execution(hardware, _end), self.plan, opened)
+        plan = self.plan.model_copy(update={"shared": dict(shared or {})})
+        process = Process(Execution(hardware, _end), plan, opened)
         self._processes.append(process)
         return process
+
+    def locks(self, batch: str, pid: int = 99) -> SharedLocks:
+        """The locks of shared instruments as a process of that batch has them."""
+        return SharedLocks(lambda name: self.folder / f"shared-{name}.lock", batch, pid)
 
     @property
     def journal(self) -> Journal:

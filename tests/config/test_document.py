@@ -56,7 +56,7 @@ def test_words_mean_what_yaml_1_2_says(load: Loader, written: str, value: object
 def test_aliases_and_merges_are_written_out(load: Loader) -> None:
     text = HEAD + (
         "batches:\n"
-        "  - &first {id: a, sequence_package: sequences/a, hardware: &bench {dmm: {port: COM1}}}\n"
+        "  - &first {id: a, sequence_package: sequences/a, hardware: &bench {dmm: {baudrate: 9600}}}\n"
         "  - {<<: *first, id: b}\n"
         "  - {<<: [{id: x, auto_start: true}, *first], id: c, hardware: *bench}\n"
     )
@@ -65,7 +65,7 @@ def test_aliases_and_merges_are_written_out(load: Loader) -> None:
 
     assert [batch.id for batch in config.batches] == ["a", "b", "c"]
     assert [batch.sequence_package for batch in config.batches] == ["sequences/a"] * 3
-    assert config.batches[2].hardware == {"dmm": {"port": "COM1"}}
+    assert config.batches[2].hardware == {"dmm": {"baudrate": 9600}}
     assert config.batches[2].auto_start
 
 

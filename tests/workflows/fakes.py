@@ -28,12 +28,15 @@ from station.contracts.messages import (
     StepRequest,
 )
 from station.contracts.prompts import PromptEnd, PromptNote, StepEnd
+from station.contracts.sharing import Acquired, AcquireRequest, Released, ReleaseRequest
 from station.contracts.steering import SkippedStep, WentBack
 from station.domain.audit import Deed
 from station.domain.outcome import Outcome
 from station.domain.plan import Severity
 from station.domain.prompt import Prompt
 from station.domain.run import RunResult, StepFault, StepReport
+
+OCCUPIED = "the shared instrument D, which slot_2 holds since 12:00:00"
 
 
 class FakeSlot:
@@ -65,6 +68,13 @@ class FakeSlot:
         self.may_answer.set()
         self.under_way: set[str] = set()
         self.requests: list[StepRequest] = []
+        self.taking: list[Callable[[], Acquired]] = []
+        """Scenes of `acquire`; without one the instruments are taken, as soon as they are free."""
+        self.giving_back: list[Callable[[], Released]] = []
+        """Scenes of `release`."""
+        self.free = asyncio.Event()
+        """While it is not set, another batch has the shared instruments."""
+        self.free.set()
 
     @activity.defn(name="station.open_session")
     async def open_session(self, request: OpenSessionRequest) -> OpenedSession:
@@ -121,10 +131,35 @@ class FakeSlot:
         self.session = ""
         return closed
 
+    @activity.defn(name="station.acquire")
+    async def acquire(self, request: AcquireRequest) -> Acquired:
+        """Take shared instruments when they are free, or do as the scene says."""
+        self._note(f"take {' '.join(request.instruments)}")
+        if request.session != self.session:
+            raise ApplicationError("the session is another one's", type="SESSION_LOST", non_retryable=True)
+        if self.taking:
+            return self.taking.pop(0)()
+        while not self.free.is_set():
+            if request.shown != OCCUPIED:
+                return Acquired(waiting_for=OCCUPIED)
+            activity.heartbeat()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.free.wait(), 0.1)
+        return Acquired()
+
+    @activity.defn(name="station.release")
+    async def release(self, request: ReleaseRequest) -> Released:
+        """Give shared instruments back, or do as the scene says."""
+        self._note(f"keep {' '.join(request.keep) or 'nothing'}")
+        if request.session != self.session:
+            raise ApplicationError("the session is another one's", type="SESSION_LOST", non_retryable=True)
+        return self.giving_back.pop(0)() if self.giving_back else Released()
+
     @property
     def activities(self) -> list[Callable[..., Awaitable[object]]]:
         """What its worker serves."""
-        return [self.open_session, self.run_step, self.cleanup, self.reconcile, self.close_session]
+        calls = [self.open_session, self.run_step, self.cleanup, self.reconcile, self.close_session]
+        return [*calls, self.acquire, self.release]
 
     def _note(self, call: str) -> None:
         self.calls.append(call)
