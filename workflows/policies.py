@@ -29,6 +29,14 @@ SHARED_FOR_CLEANUP = timedelta(minutes=10)
 """How long cleanup waits for a shared instrument that it does not hold. What it holds up is a slot, and no danger: an
 instrument that another run has was made safe when it was given back, or taken."""
 
+GATHERED_WITHIN = timedelta(minutes=1)
+"""Whoever starts several runs at a barrier tells them when all are started; if it has died, they go on without it."""
+
+ASKED_AGAIN_AFTER = timedelta(seconds=10)
+ASKED_AGAIN_AFTER_MAX = timedelta(minutes=5)
+"""Runs that are missing at a barrier are told again that they are waited for, with growing pauses: one that was ended
+from outside has told nobody that it has left, and is noticed so."""
+
 RECONCILING_MARGIN = timedelta(seconds=30)
 """Reconciling may wait for a step that still runs, so it gets that step's own time and this on top."""
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from temporalio import workflow
 
 from station.contracts import activities, search
+from station.contracts.barrier import BarrierNote
 from station.contracts.messages import (
     PauseRequest,
     RecoverRequest,
@@ -22,6 +23,7 @@ from station.domain.run import RunReason, RunStatus, StepReport
 from station.domain.schedule import ready_steps
 from station.domain.transitions import RunCommand, is_allowed
 from workflows.absence import watch_for_worker
+from workflows.barrier import Meetings
 from workflows.prompts import Prompts
 from workflows.question import ABORT, Question
 from workflows.refusing import refuse
@@ -60,7 +62,8 @@ class StationRun:
         self._telling = Telling(request)
         self._steering = Steering(request, self._progress, self._telling)
         self._prompts = Prompts(request, self._progress, self._telling, self._gives_up, self._note_asking)
-        self._steps = Steps(request, self._progress, self._slot, self, self._prompts)
+        self._meetings = Meetings(request, self._progress.barrier, self)
+        self._steps = Steps(request, self._progress, self._slot, self, self._prompts, self._meetings)
         self._reporting = Reporting(request)
         self._refusal: RunReason | None = None
         self._state = RunState.RUNNING if request.progress else RunState.ACCEPTED
@@ -177,6 +180,11 @@ class StationRun:
     def _may_answer(self, request: AnswerRequest) -> None:
         self._prompts.check(request)
 
+    @workflow.signal(name="meet", description="News of a run that was started together with this one")
+    async def meet(self, note: BarrierNote) -> None:
+        """Take news of a run that was started together with this one."""
+        self._meetings.hear(note)
+
     @workflow.query(name="status", description="Where the run is now")
     def status(self) -> RunStatus:
         """Where the run is now."""
@@ -287,7 +295,10 @@ class StationRun:
         self._waits[step] = what
         if not what:
             del self._waits[step]
-        self._enter(self._state)
+        if self._waits:
+            self._enter(self._state)
+        else:  # its own start tells watchers; whoever begins together with others has no time for more
+            self.note_change()
 
     def note_recovery(self, why: str) -> None:
         """Write down that the run goes on after an interruption."""
@@ -298,7 +309,7 @@ class StationRun:
         """Begin a new history where this one has grown long, and nothing else is under way or would be forgotten."""
         if not workflow.info().is_continue_as_new_suggested() or self._telling.untold or len(self._running) != 1:
             return
-        if self.stopping or self._paused or not workflow.all_handlers_finished():
+        if self.stopping or self._paused or self._meetings.busy or not workflow.all_handlers_finished():
             return
         self._progress.session = self._slot.token
         # The report of an earlier attempt of the step under way is no end of it.
@@ -324,7 +335,8 @@ class StationRun:
             self._progress.started_at = workflow.now()
             if taken := await self._telling.now(activities.record_accepted, request, "record acceptance"):
                 watch.cancel()
-                await workflow.wait_condition(lambda: not self._telling.untold)
+                self._meetings.leave()
+                await workflow.wait_condition(lambda: not self._telling.untold and not self._meetings.busy)
                 scribe.cancel()
                 return RunEnd(run_id=request.run_id, outcome=Outcome.ABORTED, reason=taken)
         try:
@@ -344,7 +356,7 @@ class StationRun:
             self._break_down(error)
             safe = False
         watch.cancel()
-        await workflow.wait_condition(lambda: not self._telling.untold)
+        await workflow.wait_condition(lambda: not self._telling.untold and not self._meetings.busy)
         scribe.cancel()
         return await self._conclude(safe=safe)
 
@@ -444,6 +456,7 @@ class StationRun:
 
     async def _clean_up(self) -> bool:
         self._over = True
+        self._meetings.leave()
         if not self._slot.touched:
             return True
         self._enter(RunState.CLEANING_UP)

@@ -132,7 +132,7 @@ class Sharing:
     ) -> StepFault | None:
         """Ask until they are ours, the session is gone, or the run is stopped."""
         # What is asked for may have to be taken before what is held, which is then given back: nobody may use it now.
-        await workflow.wait_condition(lambda: not self._used() or self._stopped(step))
+        await workflow.wait_condition(lambda: self._holds(mine) or not self._used() or self._stopped(step))
         shown, began = "", workflow.now()
         while (token := self._slot.token) and not self._stopped(step) and not self._holds(mine):
             wanted = in_order((*mine, *self._needed(ended, over=step.cleanup)), self._shared)

@@ -12,6 +12,7 @@ from station.domain.outcome import Outcome
 from station.domain.plan import RecoveryMode, Severity, StepPlan
 from station.domain.run import StepFault, StepReport
 from workflows import policies
+from workflows.barrier import Meetings
 from workflows.prompts import Prompts
 from workflows.sharing import Sharing
 from workflows.slot import Lost, Slot
@@ -72,7 +73,13 @@ class Steps:
     """
 
     def __init__(
-        self, request: RunInput, progress: RunProgress, slot: Slot, controls: Controls, prompts: Prompts
+        self,
+        request: RunInput,
+        progress: RunProgress,
+        slot: Slot,
+        controls: Controls,
+        prompts: Prompts,
+        meetings: Meetings,
     ) -> None:
         """Perform the plan of `request`."""
         self.progress = progress
@@ -85,6 +92,7 @@ class Steps:
         self._began: dict[str, timedelta] = {}
         self._set_back = False
         self._sharing = Sharing(request, slot, controls)
+        self._meetings = meetings
 
     def start_over(self) -> None:
         """Have the next step meet instruments that were set up anew."""
@@ -97,6 +105,8 @@ class Steps:
         A FullRestart passes through when the step was interrupted and the run is to begin anew.
         """
         report = await self._perform(step)
+        if not self._controls.stopping:
+            self._meetings.go_past(self._ended)
         await self._sharing.give_back(self._ended, step, over=self._controls.stopping)
         return report
 
@@ -129,6 +139,9 @@ class Steps:
                 return self._abandon(step, _faulty(step, attempt, fault), segment)
             if self._has_no_future(step):
                 return self._abandon(step, _aborted(step, attempt), segment)
+            if self._meetings.is_at(step.name):
+                await self._meet_others(step)
+                continue
             taken = await self._sharing.take(step, self._ended)
             if isinstance(taken, StepFault):
                 return self._abandon(step, _faulty(step, attempt, taken), segment)
@@ -186,6 +199,18 @@ class Steps:
             self.progress.segments.pop(step.name, None)
             self._prompts.tell_step_end(step, report)
         return report
+
+    async def _meet_others(self, step: StepPlan) -> None:
+        """Come to a barrier with the session open, so that all begin at once; keep nothing that others may need."""
+        await self._meetings.arrive(step.name)
+        if self._meetings.lacks(step.name):
+            await self._sharing.step_aside(self._ended)
+            await self._meetings.wait(step)
+            self._sharing.step_back()
+        if not self._controls.stopping:  # else it may come here again, having gone back
+            self._meetings.pass_by(step.name)
+            await self._controls.unpaused(step)
+        self._controls.note_waiting(step.name, "")
 
     @property
     def _ended(self) -> set[str]:

@@ -27,3 +27,12 @@ def leave(code: int) -> NoReturn:
         Exit: Always.
     """
     raise typer.Exit(code)
+
+
+def misuse(message: str, what: str) -> NoReturn:
+    """End the command because its words do not fit together.
+
+    Raises:
+        BadParameter: Always.
+    """
+    raise typer.BadParameter(message, param_hint=what)

@@ -188,7 +188,8 @@ class Picture:
             self.attempts.append(Attempt(data["step"], self.title(data["step"]), data["attempt"], at))
         else:
             known.state = "running"
-        # A step that runs is no longer waited for.
+        # A step that runs is no longer waited for, and waits for nothing.
+        self.waiting_for = ""
         if self.state == RunState.ACCEPTED:
             self.state = RunState.RUNNING.value
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from station.cli.options import CONFIG, BatchArgument, ConfigOption, JsonOption, ReasonOption, examples, leave
+from station.cli.options import CONFIG, BatchArgument, ConfigOption, JsonOption, ReasonOption, examples, leave, misuse
 
 StepArgument = Annotated[str, typer.Argument(metavar="STEP", help="Name of the step, as `station show` has it.")]
 ForceOption = Annotated[
@@ -20,9 +20,13 @@ def register(app: typer.Typer) -> None:
             'station run --batch batch_1 --no-mes --notes "after the repair"',
             "station run --batch batch_1 -p supply_voltage=11.5 -p check_ripple=false",
             "station run --batch batch_1 --no-wait --json",
+            "station run --batch batch_1 --batch batch_2 --wip batch_1=WIP-1 --wip batch_2=WIP-2 --operator 5",
+            "station run --all --no-mes --barrier burn_in",
         )
     )(run)
-    app.command(epilog=examples("station stop batch_1", 'station stop batch_1 --reason "wrong unit"'))(stop)
+    app.command(
+        epilog=examples("station stop batch_1", 'station stop batch_1 --reason "wrong unit"', "station stop --all")
+    )(stop)
     app.command(
         epilog=examples("station recover batch_1 resume", 'station recover batch_1 abort --reason "unit was removed"')
     )(recover)
@@ -47,8 +51,13 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    batch: Annotated[str, typer.Option("--batch", "-b", help="Id of the batch whose slot holds the unit.")],
-    wip: Annotated[str | None, typer.Option(help="The unit's identity in the MES.")] = None,
+    batch: Annotated[
+        list[str] | None, typer.Option("--batch", "-b", help="Id of the batch whose slot holds the unit; repeatable.")
+    ] = None,
+    wip: Annotated[
+        list[str] | None,
+        typer.Option(help="The unit's identity in the MES; with several batches BATCH=WIP, repeatable."),
+    ] = None,
     process: Annotated[int | None, typer.Option(help="Number of the MES process; none: the batch's own.")] = None,
     operator: Annotated[
         str | None, typer.Option(help="Who starts it; the operator's number where the MES is told.")
@@ -58,31 +67,57 @@ def run(
         list[str] | None, typer.Option("-p", "--parameter", metavar="NAME=VALUE", help="A parameter; repeatable.")
     ] = None,
     no_mes: Annotated[bool, typer.Option("--no-mes", help="Do not tell the MES of this run.")] = False,
+    all_batches: Annotated[bool, typer.Option("--all", help="On every batch of the configuration.")] = False,
+    barrier: Annotated[
+        list[str] | None,
+        typer.Option(metavar="STEP", help="With several: nobody begins this step before all come to it; repeatable."),
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Whether to stay until the run is over.")] = True,
     json: JsonOption = False,
     config: ConfigOption = CONFIG,
 ) -> None:
     """Start a run and watch it to its end; Ctrl-C stops it, with cleanup, a second Ctrl-C only stops watching.
 
+    With several batches they are started together, and a line says how each ends; the exit code is that of the worst.
+
     The exit code tells the outcome: 0 PASSED, 1 FAILED, 2 ERROR, 3 ABORTED. It is 3 too where the MES refuses the unit,
     or the end of a run that PASSED; what cannot be told because the MES is away is queued and changes no exit code.
     """
-    from station.cli import running
+    from station.cli import running, together
     from station.cli.parameters import read_parameters
     from station.cli.place import Place, wait_for
+    from station.control.together import Order
     from station.domain.run import UnitUnderTest
 
-    unit = UnitUnderTest(wip=wip, process=process, operator=operator, notes=notes)
-    wish = running.RunWish(batch, unit, read_parameters(parameter or []), without_mes=no_mes)
-    manner = running.Manner.JSON if json else running.Manner.FULL
-    leave(wait_for(running.run(Place.of(config), wish, wait=wait, manner=manner)))
+    if bool(batch) == all_batches:
+        misuse("Name the batches with --batch, or all of them with --all.", "--batch")
+    place = Place.of(config)
+    batches = [one.id for one in place.config.batches] if all_batches else batch or []
+    units = together.units(batches, wip or [], UnitUnderTest(process=process, operator=operator, notes=notes))
+    parameters = read_parameters(parameter or [])
+    if len(batches) == 1 and not barrier:
+        wish = running.RunWish(batches[0], units[batches[0]], parameters, without_mes=no_mes)
+        manner = running.Manner.JSON if json else running.Manner.FULL
+        leave(wait_for(running.run(place, wish, wait=wait, manner=manner)))
+    wishes = [Order(one, units[one], parameters, without_mes=no_mes) for one in batches]
+    leave(wait_for(together.run(place, wishes, meet_at=barrier or [], wait=wait, json=json)))
 
 
-def stop(batch: BatchArgument, reason: ReasonOption = "", config: ConfigOption = CONFIG) -> None:
-    """Stop the run on a batch: its cleanup runs, its outcome is ABORTED. Manual control ends too, instruments safe."""
-    from station.cli import orders
+def stop(
+    batch: Annotated[str | None, typer.Argument(metavar="BATCH", help="Id of the batch, such as batch_1.")] = None,
+    all_batches: Annotated[bool, typer.Option("--all", help="The runs on all batches.")] = False,
+    reason: ReasonOption = "",
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Stop the run on a batch, or all of them: cleanup runs, the outcome is ABORTED. Manual control ends too, safely."""
+    from station.cli import orders, together
 
-    orders.stop(config, batch, reason)
+    if (batch is not None) == all_batches:
+        misuse("Name one batch, or all of them with --all.", "BATCH")
+    if batch is None:
+        together.stop(config, reason)
+    else:
+        orders.stop(config, batch, reason)
 
 
 def recover(

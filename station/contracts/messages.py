@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, Field, JsonValue
 
+from station.contracts.barrier import Barrier, BarrierMemory
 from station.domain.delivery import MesPlan, OwedItem
 from station.domain.outcome import Outcome, RunState
 from station.domain.plan import PackageRef, Plan
@@ -50,6 +51,8 @@ class RunProgress(BaseModel):
     """Of this round."""
     waited: timedelta = timedelta()
     """How long the run waited for answers with nothing else to do."""
+    barrier: BarrierMemory = Field(default_factory=BarrierMemory)
+    """What is known of the runs that were started with it."""
 
 
 class RunInput(BaseModel):
@@ -66,6 +69,8 @@ class RunInput(BaseModel):
     """How the MES is told of the run; None: a run without MES."""
     progress: RunProgress | None = None
     """Set when the run goes on under a new history."""
+    barrier: Barrier | None = None
+    """Where the run meets others that were started with it."""
 
 
 class StopRequest(BaseModel):

@@ -2,6 +2,7 @@
 
 from temporalio import workflow
 
+from station.contracts.barrier import BarrierNote
 from station.contracts.messages import PauseRequest, RecoverRequest, RunEnd, RunInput, StopRequest
 from station.contracts.prompts import AnswerRequest
 from station.contracts.steering import GotoRequest, SkipRequest
@@ -50,6 +51,11 @@ class RunContract:
     @workflow.update(name="answer_prompt")
     async def answer_prompt(self, request: AnswerRequest) -> RunStatus:
         """Answer a prompt; the first answer counts."""
+        raise NotImplementedError
+
+    @workflow.signal(name="meet")
+    async def meet(self, note: BarrierNote) -> None:
+        """Take news of a run that was started together with this one."""
         raise NotImplementedError
 
     @workflow.query(name="status")

@@ -19,6 +19,7 @@ from temporalio.service import RPCError
 
 from station.config.model import BatchConfig, ErrorHandlingSection, StationConfig
 from station.contracts import search
+from station.contracts.barrier import Barrier
 from station.contracts.messages import RunInput
 from station.contracts.names import engine_queue, run_workflow_id
 from station.contracts.run import RunContract
@@ -56,6 +57,7 @@ async def start_run(
     parameters: Mapping[str, JsonValue],
     started_by: str,
     without_mes: bool = False,
+    barrier: Barrier | None = None,
 ) -> str:
     """Start a run on a batch's slot.
 
@@ -69,6 +71,7 @@ async def start_run(
         parameters: Parameters that differ from the batch's own and the package's defaults.
         started_by: Who asks for it.
         without_mes: Whether the MES is not told of this run, although there is one.
+        barrier: Where it meets other runs.
 
     Returns:
         The run's id.
@@ -97,6 +100,7 @@ async def start_run(
             started_by=started_by,
             accepted_at=now,
             mes=mes,
+            barrier=barrier,
         )
         await _take_slot(client, config, batch, request, runs)
     except StationError as error:

@@ -26,7 +26,10 @@ class EventType(StrEnum):
     Of the slot: {quarantine: why it takes no run, empty once it does again; quarantined_at}.
     """
     STEP_START = "step_start"
-    """An attempt, or a further segment of it, begins. {step, index, attempt, segment}"""
+    """An attempt, or a further segment of it, begins; what the run waited for is over.
+
+    {step, index, attempt, segment}
+    """
     STEP_PROGRESS = "step_progress"
     """A long step ended a segment, or a step told how far it is.
 

@@ -34,7 +34,7 @@ from station.domain.audit import Deed
 from station.domain.outcome import Outcome
 from station.domain.plan import Severity
 from station.domain.prompt import Prompt
-from station.domain.run import RunResult, StepFault, StepReport
+from station.domain.run import RunReason, RunResult, StepFault, StepReport
 
 OCCUPIED = "the shared instrument D, which slot_2 holds since 12:00:00"
 
@@ -178,6 +178,8 @@ class FakeRecorder:
 
     def __init__(self) -> None:
         self.accepted: list[RunInput] = []
+        self.refused: set[str] = set()
+        """Batches whose runs are refused."""
         self.states: list[StateChange] = []
         self.recoveries: list[RecoveryNote] = []
         self.results: list[RunResult] = []
@@ -196,10 +198,11 @@ class FakeRecorder:
         self.reachable.set()
 
     @activity.defn(name="station.record_accepted")
-    async def record_accepted(self, request: RunInput) -> None:
+    async def record_accepted(self, request: RunInput) -> RunReason | None:
         """Keep it."""
         await self.reachable.wait()
         self.accepted.append(request)
+        return RunReason(code="WIP_BUSY", message="refused") if request.batch in self.refused else None
 
     @activity.defn(name="station.record_state")
     async def record_state(self, request: StateChange) -> None:

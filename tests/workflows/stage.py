@@ -98,12 +98,14 @@ class Stage:
     Attributes:
         slot: Plays the batch's process.
         recorder: Plays the results database.
+        batch: The slot's batch; several stages of one station are several slots, and one of them has the engine.
     """
 
     client: Client
     slot: FakeSlot = field(default_factory=FakeSlot)
     recorder: FakeRecorder = field(default_factory=FakeRecorder)
     station: str = field(default_factory=lambda: f"T{uuid4().hex[:8]}")
+    batch: str = BATCH
     _runs: int = 0
 
     @asynccontextmanager
@@ -125,7 +127,7 @@ class Stage:
         """Let the batch's process live."""
         async with Worker(
             self.client,
-            task_queue=batch_queue(self.station, BATCH),
+            task_queue=batch_queue(self.station, self.batch),
             activities=self.slot.activities,
             max_heartbeat_throttle_interval=timedelta(milliseconds=100),
             default_heartbeat_throttle_interval=timedelta(milliseconds=100),
@@ -138,7 +140,7 @@ class Stage:
         request = RunInput(
             run_id=f"RUN{self._runs}",
             station=self.station,
-            batch=BATCH,
+            batch=self.batch,
             plan=plan,
             unit=UnitUnderTest(wip="WIP-1", process=1, operator="kim"),
             started_by="test",
@@ -148,7 +150,7 @@ class Stage:
         return await self.client.start_workflow(
             RunContract.run,
             request,
-            id=run_workflow_id(self.station, BATCH),
+            id=run_workflow_id(self.station, self.batch),
             task_queue=engine_queue(self.station),
             task_timeout=timedelta(seconds=5),
         )

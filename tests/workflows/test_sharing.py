@@ -13,11 +13,13 @@ from tests.workflows.stage import (
     choose,
     details,
     ended,
+    goto,
     pause,
     plan,
     reaches,
     resume,
     shows,
+    skip,
     status,
     step,
     stop,
@@ -128,7 +130,7 @@ async def test_a_run_shows_who_has_it_and_waits_without_using_up_its_time(stage:
     assert OCCUPIED in told
     assert end.outcome is Outcome.PASSED
     waited = [(change.state, change.waiting_for) for change in stage.recorder.states]
-    assert waited[:2] == [(RunState.RUNNING, OCCUPIED), (RunState.RUNNING, "")]
+    assert waited == [(RunState.RUNNING, OCCUPIED), (RunState.CLEANING_UP, "")]
 
 
 async def test_stopped_while_it_waits_the_step_never_begins(stage: Stage) -> None:
@@ -372,4 +374,33 @@ async def test_a_long_run_goes_on_under_a_new_history_with_what_it_holds(stage: 
     assert set(takes) == {"take dmm", "keep nothing"}
     assert takes.count("keep nothing") == 1
     assert now.state is RunState.COMPLETED
+    assert end.outcome is Outcome.PASSED
+
+
+async def test_a_step_that_is_left_out_while_it_waits_waits_no_more(stage: Stage) -> None:
+    stage.slot.free.clear()
+    async with stage.engine(), stage.process():
+        run = await stage.start(sharing(step("a", uses=DMM), step("b", uses=OWN)))
+        await shows(run, lambda now: bool(now.waiting_for))
+        await until(lambda: stage.slot.calls.count("take dmm") == 2)
+        await skip(run, "a")
+        end = await ended(run)
+
+    assert "a:1" not in stage.slot.calls
+    assert stage.slot.calls[-3:] == ["keep nothing", "b:1", "close"]
+    assert end.outcome is Outcome.ABORTED
+
+
+async def test_a_run_that_goes_back_takes_anew_what_it_needs(stage: Stage) -> None:
+    stage.slot.scenes["c"] = [until_released()]
+    async with stage.engine(), stage.process():
+        run = await stage.start(sharing(step("a", uses=PSU), step("b", uses=DMM), step("c", uses=OWN)))
+        await until(lambda: stage.slot.under_way == {"c"})
+        await goto(run, "a")
+        end = await ended(run)
+
+    assert stage.slot.calls == [
+        "open run", "take psu dmm", "a:1", "keep dmm", "b:1", "keep nothing", "c:1",
+        "open run", "take psu dmm", "a:2", "keep dmm", "b:2", "keep nothing", "c:2", "close",
+    ]  # fmt: skip
     assert end.outcome is Outcome.PASSED
