@@ -12,6 +12,7 @@ from station.contracts.messages import RunInput
 from station.contracts.names import run_workflow_id
 from station.domain.plan import StepPlan
 from workflows import policies
+from workflows.sharing import Sharing
 
 
 class Controls(Protocol):
@@ -23,6 +24,9 @@ class Controls(Protocol):
 
     def leaves_out(self, step: StepPlan) -> bool:
         """Whether somebody wishes the step to be left out."""
+
+    async def unpaused(self, step: StepPlan) -> None:
+        """Hold a step that may begin now until the end of a pause; not in the cleanup, nor when the run is stopped."""
 
     def note_waiting(self, step: str, what: str) -> None:
         """Show what a step waits for; empty: it goes on."""
@@ -78,6 +82,18 @@ class Meetings:
             case News.LEFT:
                 self._forget([note.member])
 
+    async def meet(self, step: StepPlan, sharing: Sharing, ended: Collection[str]) -> None:
+        """Come to a step with the session open, so that all begin at once; keep nothing that others may need."""
+        await self.arrive(step.name)
+        if self.lacks(step.name):
+            await sharing.step_aside(ended)
+            await self.wait(step)
+            sharing.step_back()
+        if not self._controls.stopping:  # else it may come here again, having gone back
+            self._memory.met.append(step.name)
+            await self._controls.unpaused(step)
+        self._controls.note_waiting(step.name, "")
+
     async def arrive(self, step: str) -> None:
         """Tell the others that this run has come to the step; returns when all who can hear it have been told."""
         _add(self._memory.arrived, step, self._me)
@@ -111,10 +127,6 @@ class Meetings:
 
     def _has_no_future(self, step: StepPlan) -> bool:
         return self._controls.stopping or self._controls.leaves_out(step)
-
-    def pass_by(self, step: str) -> None:
-        """Take a step for begun together."""
-        self._memory.met.append(step)
 
     def go_past(self, steps: Collection[str]) -> None:
         """Tell the others of steps that are behind this run, whether or not it has met anybody there."""

@@ -140,7 +140,7 @@ class Steps:
             if self._has_no_future(step):
                 return self._abandon(step, _aborted(step, attempt), segment)
             if self._meetings.is_at(step.name):
-                await self._meet_others(step)
+                await self._meetings.meet(step, self._sharing, self._ended)
                 continue
             taken = await self._sharing.take(step, self._ended)
             if isinstance(taken, StepFault):
@@ -199,18 +199,6 @@ class Steps:
             self.progress.segments.pop(step.name, None)
             self._prompts.tell_step_end(step, report)
         return report
-
-    async def _meet_others(self, step: StepPlan) -> None:
-        """Come to a barrier with the session open, so that all begin at once; keep nothing that others may need."""
-        await self._meetings.arrive(step.name)
-        if self._meetings.lacks(step.name):
-            await self._sharing.step_aside(self._ended)
-            await self._meetings.wait(step)
-            self._sharing.step_back()
-        if not self._controls.stopping:  # else it may come here again, having gone back
-            self._meetings.pass_by(step.name)
-            await self._controls.unpaused(step)
-        self._controls.note_waiting(step.name, "")
 
     @property
     def _ended(self) -> set[str]:

@@ -109,7 +109,7 @@ def stop(
     reason: ReasonOption = "",
     config: ConfigOption = CONFIG,
 ) -> None:
-    """Stop the run on a batch, or all of them: cleanup runs, the outcome is ABORTED. Manual control ends too, safely."""
+    """Stop the run on a batch, or all: cleanup runs, the outcome is ABORTED. Manual control ends too, safely."""
     from station.cli import orders, together
 
     if (batch is not None) == all_batches:
