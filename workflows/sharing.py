@@ -54,7 +54,7 @@ class Sharing:
         self._taking = asyncio.Lock()
         self._held: tuple[str, ...] = ()
         self._token = slot.token
-        self._unsure = bool(slot.token)
+        self._unsure = bool(slot.token) and bool(self._shared)
         """Whether the process may hold more than is in `_held`: a call was lost, or ended half way."""
         self._aside = 0
         self._users: dict[str, tuple[str, tuple[str, ...]]] = {}
