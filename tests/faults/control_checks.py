@@ -53,7 +53,7 @@ def _of_run(
     rows = watcher.rows(
         "SELECT step_name, attempt, status, outcome, started_at, completed_at, round, "
         "(SELECT count(*) FROM measurements m WHERE m.step_result_id = s.id AND m.outcome != 'PASSED') "
-        "FROM step_results s WHERE execution_id = ? ORDER BY attempt",
+        "FROM step_results s WHERE execution_id = ? AND NOT given_up ORDER BY attempt",
         run_id,
     )
     found = [f"{row[0]} attempt {row[1]} is left running" for row in rows if row[2] == "running"]

@@ -12,10 +12,13 @@ from typing import Any
 from temporalio.client import Client
 
 from station.control.connect import connect
+from station.control.manual import leave, manual_status
+from station.control.quarantine import clear_quarantine
 from station.control.starting import start_run
 from station.domain.errors import BatchBusyError, StationError
 from station.domain.run import UnitUnderTest
 from station.hardware.simulation.control import BenchControl
+from station.storage.batches import Batches
 from station.storage.database import Database
 from station.storage.runs import Runs
 from tests.faults.control_checks import problems
@@ -26,6 +29,10 @@ from tests.faults.watcher import Watcher
 STUCK_AFTER = 90.0
 BUSY_FOR = 6.0
 """Seconds of a round in which operators press and things fail; after them everything is healed."""
+BOARDS = ("slot_1", "slot_2")
+SLOWLY = {"settle_time": 0.5}
+"""So that a run goes on while somebody steers it."""
+ASKING = Path(__file__).parent / "packages" / "asking"
 TARGETS = ("slot_1", "slot_2", "slot_3", "engine", "temporal", "everything")
 INSTRUMENTS = ("dmm", "psu")
 MISHAPS = ("unplug", "silence", "garbage")
@@ -41,6 +48,7 @@ class ControlTorture:
         accepted: Batch by run id.
         undisturbed: Runs during which nothing happened.
         mishaps: What was done to processes and instruments.
+        cleared: Slots that were in quarantine and were cleared.
     """
 
     rig: Rig
@@ -52,6 +60,7 @@ class ControlTorture:
     accepted: dict[str, str] = field(default_factory=dict)
     undisturbed: set[str] = field(default_factory=set)
     mishaps: Counter[str] = field(default_factory=Counter)
+    cleared: int = 0
 
     async def round(self, number: int) -> None:
         """Start a run on every slot, let everything happen, heal it, wait until every run has ended."""
@@ -77,14 +86,32 @@ class ControlTorture:
         async with Database(config.database_url(layout.base)) as database:
             for batch in config.batches:
                 unit = UnitUnderTest(wip=f"WIP-KR01PSA2511-{len(self.accepted) % 1000:03d}", process=1, operator="5")
+                await self._free(client, database, batch.id)
                 run_id = await start_run(
-                    client, config, layout, Runs(database), batch_id=batch.id, unit=unit, parameters={},
-                    started_by="torture",
+                    client, config, layout, Runs(database), batch_id=batch.id, unit=unit,
+                    parameters=SLOWLY if batch.id in BOARDS else {}, started_by="torture",
                 )  # fmt: skip
                 self.accepted[run_id] = batch.id
                 started.append(run_id)
                 await self._second_start_is_refused(client, database, batch.id)
         return started
+
+    async def _free(self, client: Client, database: Database, batch: str) -> None:
+        """Clear a slot whose instruments were away when they were to be made safe, and take one out of a hand."""
+        state = await Batches(database).get(batch)
+        if state is not None and state.quarantine is not None:
+            self.cleared += 1
+            await clear_quarantine(
+                self.rig.config,
+                self.rig.layout,
+                database,
+                batch,
+                by="lee",
+                reason="everything is healed",
+                client=client,
+            )
+        if await manual_status(client, self.rig.config, batch) is not None:
+            await leave(client, self.rig.config, batch, by="lee")
 
     async def _second_start_is_refused(self, client: Client, database: Database, batch: str) -> None:
         with contextlib.suppress(BatchBusyError):
@@ -151,7 +178,8 @@ class ControlTorture:
 async def control_torture(folder: Path, rounds: int, seed: int, say: Any) -> ControlTorture:
     """Run it; raises AssertionError with everything that is known where anything does not hold."""
     ports = choose_ports()
-    rig = make_rig(folder, [bench_slot(number, ports) for number in (1, 2, 3)], ports)
+    asking = {"id": "slot_3", "sequence_package": str(ASKING), "auto_start": True}
+    rig = make_rig(folder, [bench_slot(1, ports), bench_slot(2, ports), asking], ports)
     chance = random.Random(f"control/{seed}")
 
     async def reach() -> Client:
@@ -192,6 +220,7 @@ def control_report(subject: ControlTorture) -> list[str]:
     lines = [
         f"runs                {len(subject.accepted)}: {dict(outcomes)}",
         f"mishaps             {sum(subject.mishaps.values())}: {dict(subject.mishaps)}",
+        f"slots cleared       {subject.cleared}",
         "what does not hold  0",
     ]
     for action, answers in sorted(subject.operator.answers().items()):

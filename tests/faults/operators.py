@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from pydantic import JsonValue
 from temporalio.client import Client
 
-from station.config.model import StationConfig
-from station.control import commands
+from station.control import commands, manual
+from station.control.prompting import choose, open_prompts
 from station.control.status import live_status
 from station.domain.errors import EngineError, StationError
 from station.domain.outcome import RunState
@@ -18,6 +19,10 @@ from tests.faults.rig import Rig
 
 BY = "kim"
 ATTENDANT = "lee"
+ASKING = ("insert", "look", "nonsense")
+BOARD = ("power_up", "input_voltage", "rails", "supply_current", "ripple", "functional_check", "power_down", "nonsense")
+RIGHT: dict[str, dict[str, JsonValue]] = {"prompt": {"prompt": True}, "seen": {"led": True, "count": 3}}
+WRONG: dict[str, JsonValue] = {"led": "perhaps", "count": 99}
 PATIENCE = 1.5
 """Seconds a run may be held before the attendant lets it go on."""
 
@@ -62,7 +67,7 @@ class Operator:
         """Ask for one thing; whatever is refused is refused with a code."""
         try:
             client = await self.reach()
-            await ACTIONS[name][1](client, self.rig.config, batch, self.chance)
+            await ACTIONS[name][1](client, self.rig, batch, self.chance)
             answer = "ok"
         except EngineError:
             answer = "unknown"
@@ -86,6 +91,7 @@ class Attendant:
     chance: random.Random
     reach: Reach
     _held_since: dict[str, float] = field(default_factory=dict)
+    _asked_since: dict[str, float] = field(default_factory=dict)
 
     async def work(self) -> None:
         """Look at every slot again and again until cancelled."""
@@ -105,6 +111,9 @@ class Attendant:
         if status.choices:
             choice = self.chance.choice(status.choices)
             await commands.recover_run(client, config, batch, choice=choice, by=ATTENDANT, reason="torture")
+        elif status.prompts and now - self._asked_since.setdefault(status.prompts[0].id, now) > PATIENCE:
+            asked = status.prompts[0]
+            await commands.answer_prompt(client, config, batch, asked.id, RIGHT[asked.prompt.key], by=ATTENDANT)
         elif status.state is RunState.PAUSED:
             if now - self._held_since.setdefault(batch, now) > PATIENCE:
                 await commands.resume_run(client, config, batch, by=ATTENDANT)
@@ -112,29 +121,68 @@ class Attendant:
             self._held_since.pop(batch, None)
 
 
-async def _stop(client: Client, config: StationConfig, batch: str, chance: random.Random) -> None:
-    await commands.stop_run(client, config, batch, by=BY, reason="torture")
+async def _stop(client: Client, rig: Rig, batch: str, chance: random.Random) -> None:
+    await commands.stop_run(client, rig.config, batch, by=BY, reason="torture")
 
 
-async def _pause(client: Client, config: StationConfig, batch: str, chance: random.Random) -> None:
-    await commands.pause_run(client, config, batch, by=BY, reason="torture")
+async def _pause(client: Client, rig: Rig, batch: str, chance: random.Random) -> None:
+    await commands.pause_run(client, rig.config, batch, by=BY, reason="torture")
 
 
-async def _resume(client: Client, config: StationConfig, batch: str, chance: random.Random) -> None:
-    await commands.resume_run(client, config, batch, by=BY)
+async def _resume(client: Client, rig: Rig, batch: str, chance: random.Random) -> None:
+    await commands.resume_run(client, rig.config, batch, by=BY)
 
 
-async def _recover(client: Client, config: StationConfig, batch: str, chance: random.Random) -> None:
+async def _recover(client: Client, rig: Rig, batch: str, chance: random.Random) -> None:
     choice = chance.choice(("resume", "abort", "nonsense"))
-    await commands.recover_run(client, config, batch, choice=choice, by=BY, reason="torture")
+    await commands.recover_run(client, rig.config, batch, choice=choice, by=BY, reason="torture")
 
 
-Action = Callable[[Client, StationConfig, str, random.Random], Awaitable[None]]
+async def _skip(client: Client, rig: Rig, batch: str, chance: random.Random) -> None:
+    await commands.skip_step(client, rig.config, batch, step=_some_step(batch, chance), by=BY, reason="torture")
+
+
+async def _goto(client: Client, rig: Rig, batch: str, chance: random.Random) -> None:
+    await commands.go_back(client, rig.config, batch, step=_some_step(batch, chance), by=BY, reason="torture")
+
+
+async def _repeat(client: Client, rig: Rig, batch: str, chance: random.Random) -> None:
+    await commands.go_back(client, rig.config, batch, by=BY, reason="torture")
+
+
+async def _answer(client: Client, rig: Rig, batch: str, chance: random.Random) -> None:
+    prompts = await open_prompts(client, rig.config, batch)
+    prompt = choose(prompts, batch, None)
+    values = chance.choice((WRONG, *(RIGHT[one.asked.prompt.key] for one in prompts)))
+    await commands.answer_prompt(client, rig.config, batch, prompt, values, by=BY)
+
+
+async def _by_hand(client: Client, rig: Rig, batch: str, chance: random.Random) -> None:
+    """Take a slot that is free in hand, switch its supply on and leave without switching it off."""
+    config = rig.config
+    await manual.open_manual(client, config, rig.layout, batch, by=BY)
+    volts: dict[str, JsonValue] = {"voltage": 5.0, "current_limit": 0.5}
+    await manual.command(
+        client, config, batch, instrument="power", name="output_on", arguments=volts, by=BY, confirmed=True
+    )
+    await manual.leave(client, config, batch, by=BY)
+
+
+def _some_step(batch: str, chance: random.Random) -> str:
+    return chance.choice(ASKING if batch == "slot_3" else BOARD)
+
+
+Action = Callable[[Client, Rig, str, random.Random], Awaitable[None]]
 
 ACTIONS: dict[str, tuple[int, Action]] = {
     "stop": (3, _stop),
     "pause": (8, _pause),
     "resume": (4, _resume),
     "recover": (3, _recover),
+    "skip": (2, _skip),
+    "goto": (5, _goto),
+    "repeat": (3, _repeat),
+    "answer": (6, _answer),
+    "by hand": (3, _by_hand),
 }
 """What an operator may ask for, and how often."""
