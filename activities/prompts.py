@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from activities.recording import unless_lost
 from station.contracts.prompts import PromptEnd, PromptNote, StepEnd
 from station.storage.prompts import Prompts
 
@@ -16,7 +17,7 @@ class PromptRecording:
     @activity.defn(name="station.record_prompt")
     async def record_prompt(self, request: PromptNote) -> None:
         """Write that somebody is asked, once."""
-        await self._prompts.ask(request.run_id, request.batch, request.asked)
+        await unless_lost(self._prompts.ask(request.run_id, request.batch, request.asked))
 
     @activity.defn(name="station.record_prompt_end")
     async def record_prompt_end(self, request: PromptEnd) -> None:
@@ -28,6 +29,8 @@ class PromptRecording:
     @activity.defn(name="station.record_step_end")
     async def record_step_end(self, request: StepEnd) -> None:
         """Write what an attempt came to that no process will write; one that has its result is left alone."""
-        await self._prompts.end_step(
-            request.run_id, request.batch, request.index, request.round, request.result, request.at
+        await unless_lost(
+            self._prompts.end_step(
+                request.run_id, request.batch, request.index, request.round, request.result, request.at
+            )
         )

@@ -16,6 +16,7 @@ from station.storage import steps
 from station.storage.database import Database
 from station.storage.events import NewEvent, insert_events
 from station.storage.filters import conditions
+from station.storage.runs import check_known
 from station.storage.steps import StepKey
 from station.storage.tables import MEASUREMENTS, PROMPTS, STEPS
 
@@ -51,7 +52,11 @@ class Prompts:
         self._database = database
 
     async def ask(self, run_id: str, batch: str, asked: OpenPrompt) -> None:
-        """Write that somebody is asked, and tell it; a second time changes nothing."""
+        """Write that somebody is asked, and tell it; a second time changes nothing.
+
+        Raises:
+            RunNotFoundError: If there is no such run.
+        """  # noqa: DOC502 - raised in the transaction
         prompt = asked.prompt
         values = {
             "id": asked.id,
@@ -72,6 +77,7 @@ class Prompts:
         }
 
         def write(transaction: Connection) -> None:
+            check_known(transaction, run_id)
             if transaction.scalar(select(PROMPTS.c.id).where(PROMPTS.c.id == asked.id)) is None:
                 transaction.execute(insert(PROMPTS), values)
                 insert_events(transaction, [NewEvent(asked.asked_at, EventType.PROMPT, batch, run_id, data)])
@@ -103,7 +109,10 @@ class Prompts:
         """Write what an attempt came to that no process will write; one that has its result is left alone.
 
         No session is asked for: the attempt has not begun, or ended its last part, so that no process holds it.
-        """
+
+        Raises:
+            RunNotFoundError: If there is no such run.
+        """  # noqa: DOC502 - raised in the transaction
         report = result.report
         key = StepKey(run_id, report.step, report.attempt)
         ending = {
@@ -116,6 +125,7 @@ class Prompts:
         }
 
         def write(transaction: Connection) -> None:
+            check_known(transaction, run_id)
             status = transaction.scalar(select(STEPS.c.status).where(STEPS.c.id == key.id))
             if status not in {None, StepState.RUNNING}:
                 return
