@@ -43,13 +43,10 @@ TRANSITIONS: Mapping[RunState, frozenset[RunState]] = {
         }
     ),
     RunState.PAUSED: frozenset({RunState.RUNNING}),
-    RunState.PROMPTING: frozenset(
-        {RunState.RUNNING, RunState.WAITING_FOR_WORKER, RunState.INTERRUPTED, RunState.CLEANING_UP}
-    ),
+    RunState.PROMPTING: frozenset({RunState.RUNNING}),
     RunState.WAITING_FOR_WORKER: frozenset(
         {
             RunState.RUNNING,
-            RunState.PROMPTING,
             RunState.INTERRUPTED,
             RunState.CLEANING_UP,
             RunState.COMPLETED,
