@@ -177,6 +177,7 @@ class Execution:
         Raises:
             ApplicationError: WorkerShutdown, where the step was cut off because the process is to end.
         """
+        begun = self.hardware.clock.monotonic()
         try:
             result = await live.execution.wait()
             if live.interrupted and result.report.outcome is Outcome.ABORTED:
@@ -184,7 +185,9 @@ class Execution:
                 raise ApplicationError(_SHUT_DOWN, type="WorkerShutdown", non_retryable=True)
             await self._write(key, request, result)
         except StepUnresponsive as error:
-            await self._write(key, request, _unresponsive(request, error))
+            spent = timedelta(seconds=self.hardware.clock.monotonic() - begun)
+            powered = await self._powered(held.step(request.step), key, spent)
+            await self._write(key, request, _unresponsive(request, powered, error))
             logger.error("step %s does not yield; the process ends", request.step)
             self.end_process(EXIT_UNRESPONSIVE)
         finally:
@@ -192,14 +195,24 @@ class Execution:
         held.touched_at = self.hardware.clock.monotonic()
         return result.report
 
+    async def _powered(self, step: StepPlan, key: StepKey, spent: timedelta) -> timedelta:
+        """Tell how long a step that does not yield has been powered: as its checkpoints say, or all of its time."""
+        await self._checkpoints_written()
+        record = await self._journal.find(key)
+        known = record.elapsed if record is not None else timedelta()
+        return known if known or step.segment is not None else spent
+
+    async def _checkpoints_written(self) -> None:
+        if self._checkpoints:
+            await asyncio.wait(tuple(self._checkpoints))
+
     async def _write(self, key: StepKey, request: StepRequest, result: StepResult) -> None:
         """Write the result with what the step said last.
 
         Raises:
             StationError: If it cannot be written; what the step said is kept.
         """
-        if self._checkpoints:  # one that came after the end of its segment would turn the step back
-            await asyncio.wait(tuple(self._checkpoints))
+        await self._checkpoints_written()  # one that came after the end of its segment would turn the step back
         lines, events = self.hardware.feed.drain()
         try:
             await self._journal.finish_step(
@@ -261,11 +274,9 @@ def _cause_of(exit_: ProcessExit | None) -> tuple[Cause, str]:
     return (Cause.STEP if exit_.kind in _FAULT_CODES else Cause.KILLED), exit_.message
 
 
-def _unresponsive(request: StepRequest, error: StepUnresponsive) -> StepResult:
+def _unresponsive(request: StepRequest, powered: timedelta, error: StepUnresponsive) -> StepResult:
     fault = StepFault(code="STEP_UNRESPONSIVE", message=error.message, severity=Severity.CRITICAL)
-    report = StepReport(
-        step=request.step, attempt=request.attempt, outcome=Outcome.ERROR, elapsed=request.timeout, fault=fault
-    )
+    report = StepReport(step=request.step, attempt=request.attempt, outcome=Outcome.ERROR, elapsed=powered, fault=fault)
     return StepResult(report=report)
 
 

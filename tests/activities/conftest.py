@@ -183,6 +183,8 @@ class Demo:
         async for tick in ctx.soak(200, 10):
             if tick.index == 5 and self.meter.asked("hiccup"):
                 raise RuntimeError("the chamber did not answer")
+            while tick.index == 5 and self.meter.asked("stuck") and not self.meter.asked("go"):
+                time.sleep(0.01)
             ctx.state["ticks"] = ctx.state.get("ticks", 0) + 1
             if self.meter.asked("hold"):
                 await asyncio.sleep(60)

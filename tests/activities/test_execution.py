@@ -512,6 +512,22 @@ async def test_a_step_that_does_not_yield_is_written_as_an_error_before_the_proc
         message="step deaf did not yield within 0.05 s after its time was used up",
         severity=Severity.CRITICAL,
     )
+    assert timedelta(milliseconds=90) < row.result.report.elapsed < timedelta(seconds=5)
+
+
+async def test_a_soak_that_does_not_yield_was_powered_as_long_as_its_checkpoints_say(slot: Slot) -> None:
+    slot.tell("stuck")
+    process = slot.process(clock=LeapingClock())
+    token = (await process.open()).token
+    request = step_request("soak", token, timeout=timedelta(seconds=1), grace=timedelta(milliseconds=50))
+
+    with pytest.raises(ProcessEnded):
+        await call(process.execution.run_step, request)
+
+    row = await slot.row("soak")
+    assert row is not None
+    assert row.result is not None
+    assert row.result.report.elapsed == timedelta(seconds=40)  # the fifth tick has not ended
 
 
 async def lost_step(
