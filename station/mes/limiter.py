@@ -54,11 +54,6 @@ class Limiter:
         """Let nobody pass for so long: the MES said 429."""
         self._closed_until = max(self._closed_until, self._clock.monotonic() + pause.total_seconds())
 
-    @property
-    def held_for(self) -> timedelta:
-        """How long the MES still wants to be left alone."""
-        return timedelta(seconds=max(0.0, self._closed_until - self._clock.monotonic()))
-
     def _next(self, now: float) -> float:
         turn = max(now, self._closed_until)
         if self._calls and len(self._begun) == self._calls:

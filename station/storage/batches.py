@@ -185,10 +185,6 @@ class Batches:
 
         await self._database.write(write)
 
-    async def set_hardware_safe(self, batch: str, safe: bool, at: datetime) -> None:
-        """Write down whether the batch's instruments are known to be in their safe state."""
-        await self._change(batch, at, {"hardware_safe": safe})
-
     async def _change(
         self,
         batch: str,

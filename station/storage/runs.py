@@ -366,12 +366,6 @@ class Runs:
         async with self._database.read() as session:
             return await steps.load(session, await session.execute(query))
 
-    async def result_of(self, run_id: str) -> RunResult | None:
-        """What a run came to; None while it goes on, and where it was refused."""
-        async with self._database.read() as session:
-            result = await session.scalar(select(RUNS.c.result).where(RUNS.c.id == run_id))
-        return None if result is None else RunResult.model_validate(result)
-
 
 def _known(transaction: Connection, run_id: str) -> bool:
     return transaction.scalar(select(RUNS.c.id).where(RUNS.c.id == run_id)) is not None

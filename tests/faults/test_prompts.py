@@ -55,10 +55,10 @@ async def test_everything_is_killed_while_a_step_waits_for_its_answer(rig: Rig) 
     assert status.run_id == run_id
     assert run.outcome is Outcome.PASSED, run.reason
     async with Database(rig.config.database_url(rig.layout.base)) as database:
-        result = await Runs(database).result_of(run_id)
         told = [event for event in await Events(database).after(0) if event.run_id == run_id]
         records = await Prompts(database).list(run_id=run_id)
         deeds = await Audit(database).list(AuditFilter(action="answer"))
+    result = run.result
     assert result is not None
     assert timedelta(seconds=2) < result.waited < result.completed_at - result.started_at
     kinds = [event.type for event in told]

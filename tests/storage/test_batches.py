@@ -7,6 +7,7 @@ import pytest
 from station.storage.batches import Batches, ExitKind, ProcessExit
 from station.storage.database import Database
 from station.storage.events import Events
+from station.storage.journal import Journal
 from tests.storage.samples import T0, after
 
 KILLED = ProcessExit(ExitKind.KILLED, signal=9, message="the process of batch b1 was killed by signal 9")
@@ -105,7 +106,7 @@ async def test_usage_is_told_only_when_asked(database: Database) -> None:
 
 async def test_batches_are_listed_by_name(database: Database) -> None:
     batches = Batches(database)
-    await batches.set_hardware_safe("b2", False, T0)
+    await Journal(database).claim_session("b2", "token", None, None, {}, T0)
     await batches.set_desired("b1", "stopped", T0)
 
     found = await batches.all()

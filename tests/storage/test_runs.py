@@ -132,7 +132,7 @@ async def test_a_result_and_what_is_owed_for_it_are_kept_together_and_once(datab
     assert (run.state, run.status, run.outcome) == (RunState.COMPLETED, "completed", Outcome.PASSED)
     assert (run.defects, run.recoveries, run.hardware_safe) == (("D1",), 2, False)
     assert (run.started_at, run.completed_at) == (after(1), after(60))
-    assert run.result == await runs.result_of("RUN1") == result
+    assert run.result == result
     async with database.read() as session:
         (owed,) = (await session.execute(select(SYNC_QUEUE))).all()
     assert (owed.item_id, owed.entity_type, owed.entity_id, owed.action, owed.payload, owed.execution_id) == (
@@ -208,7 +208,6 @@ async def test_an_unknown_run_is_an_error_to_writers_and_nothing_to_readers(data
             await write
 
     assert await runs.get("NONE") is None
-    assert await runs.result_of("NONE") is None
     assert await runs.steps("NONE") == []
 
 
