@@ -1,7 +1,6 @@
 """People at the screens of a station under torture: one does what the seed says, the other keeps runs from waiting."""
 
 import asyncio
-import contextlib
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -21,8 +20,10 @@ BY = "kim"
 ATTENDANT = "lee"
 ASKING = ("insert", "look", "nonsense")
 BOARD = ("power_up", "input_voltage", "rails", "supply_current", "ripple", "functional_check", "power_down", "nonsense")
-RIGHT: dict[str, dict[str, JsonValue]] = {"prompt": {"prompt": True}, "seen": {"led": True, "count": 3}}
+RIGHT: dict[str, dict[str, JsonValue]] = {"prompt": {"answer": True}, "seen": {"led": True, "count": 3}}
 WRONG: dict[str, JsonValue] = {"led": "perhaps", "count": 99}
+NEVER = {"INVALID_ANSWER", "INVALID_CHOICE", "INTERNAL_ERROR"}
+"""Codes that somebody who does as the screen says must never get."""
 PATIENCE = 1.5
 """Seconds a run may be held before the attendant lets it go on."""
 
@@ -98,10 +99,12 @@ class Attendant:
         while True:
             await asyncio.sleep(0.4)
             for batch in self.rig.config.batches:
-                # Engines die, and somebody else is quicker: then it is looked at again in a moment.
-                with contextlib.suppress(StationError):
-                    client = await self.reach()
-                    await self._attend(client, batch.id)
+                try:
+                    await self._attend(await self.reach(), batch.id)
+                except StationError as error:
+                    if error.code in NEVER:
+                        raise
+                    # Engines die, and somebody else is quicker: it is looked at again in a moment.
 
     async def _attend(self, client: Client, batch: str) -> None:
         config, now = self.rig.config, asyncio.get_running_loop().time()
