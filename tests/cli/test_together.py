@@ -63,7 +63,7 @@ def test_all_are_stopped_and_one_that_is_refused_does_not_hold_the_others_up(
 
     assert code == 2
     assert "run RUN on right is started" in written
-    assert "SEQUENCE_ALREADY_RUNNING: Batch left has a run or a manual session already" in written
+    assert "SEQUENCE_ALREADY_RUNNING: Batch left has a run already" in written
     assert stopped == (0, "left: the run was told to stop; cleanup runs\nright: the run was told to stop; cleanup runs")
     assert alone.returncode == 3
     free = "SELECT 1 FROM execution_results WHERE state <> 'completed'"
