@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 ANSWER_LIMIT = 32 * 1024
 """Bytes of JSON an answer may have: it travels through the session's history, and the latest ten are kept there."""
-LOOK = timedelta(milliseconds=200)
+LOOK = timedelta(milliseconds=50)
 """How often the watch over a session looks whether it is still held."""
 
 

@@ -86,6 +86,7 @@ class ManualSession:
         self._hand = Hand(request, self._progress, self._slot)
         self._state = ManualState.OPEN if request.progress else ManualState.OPENING
         self._ending: HandOver | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._gone: ClosedSession | None = None
         self._end: ManualEnd | None = None
 
@@ -231,6 +232,12 @@ class ManualSession:
             fault = StepFault(code="INTERNAL_ERROR", message=f"The station's own program failed: {error!r}")
         self._state = ManualState.CLOSING
         closed = await self._close(fault)
+        if (
+            self._watching is not None
+        ):  # it ends with the session; a call that is open when a workflow ends is a warning
+            with suppress(TimeoutError):
+                await workflow.wait_condition(self._watching.done, timeout=policies.WATCH_ENDS_WITHIN)
+            self._watching.cancel()
         self._state = ManualState.CLOSED
         ending = self._ending or HandOver(by="station", reason=fault.message if fault else "")
         unsafe = "" if closed.safe else f"manual control by {request.by} ended unsafe: {'; '.join(closed.problems)}"
@@ -300,12 +307,9 @@ class ManualSession:
         """Stay open until somebody leaves, nobody does anything any more, or the session is lost."""
         self._state = ManualState.OPEN
         self._show()
-        watch = asyncio.create_task(self._watch())
-        try:
-            while self._ending is None:
-                await self._wait_until(self._deadline())
-        finally:
-            watch.cancel()
+        self._watching = asyncio.create_task(self._watch())
+        while self._ending is None:
+            await self._wait_until(self._deadline())
 
     async def _wait_until(self, deadline: datetime) -> None:
         try:
@@ -335,17 +339,19 @@ class ManualSession:
 
     async def _watch(self) -> None:
         """Notice that the process is gone while nobody does anything."""
-        lost = Lost("")
-        while self._gone is None:
+        while self._ending is None:
             answer = await self._slot.ask(
                 manual.manual_watch,
                 self._hand.session(),
                 timeout=policies.WATCH_TIMEOUT,
                 summary="watch over the manual session",
             )
+            if self._ending is not None:
+                return
             lost = answer if isinstance(answer, Lost) else Lost("its watch ended")
             self._gone = await self._found_left(lost)
-        self._finish("station", f"the session was lost: {lost.reason}")
+            if self._gone is not None:
+                self._finish("station", f"the session was lost: {lost.reason}")
 
     async def _found_left(self, lost: Lost) -> ClosedSession | None:
         """Look for a while how a session was left; None: it lives, or nobody has taken care of it yet."""

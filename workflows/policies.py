@@ -68,6 +68,9 @@ COMMAND_MARGIN = timedelta(seconds=10)
 WATCH_TIMEOUT = timedelta(days=1)
 """One watch over a manual session; after it the next one begins, and a session that lives notices nothing."""
 
+WATCH_ENDS_WITHIN = timedelta(seconds=2)
+"""The watch ends with the session it watches over; one that does not is left behind with its process."""
+
 LOOKS_AFTER_LOSS = (timedelta(seconds=1), timedelta(seconds=2), timedelta(seconds=4), timedelta(seconds=8))
 """Pauses between looks at whether a session that lost its process has been made safe: by the one that ends in order,
 or by its successor at its start."""
