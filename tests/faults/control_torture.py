@@ -11,8 +11,9 @@ from typing import Any
 
 from temporalio.client import Client
 
+from station.control.commands import stop_run
 from station.control.connect import connect
-from station.control.manual import leave, manual_status
+from station.control.manual import manual_status
 from station.control.quarantine import clear_quarantine
 from station.control.starting import start_run
 from station.domain.errors import BatchBusyError, StationError
@@ -97,7 +98,12 @@ class ControlTorture:
         return started
 
     async def _free(self, client: Client, database: Database, batch: str) -> None:
-        """Clear a slot whose instruments were away when they were to be made safe, and take one out of a hand."""
+        """Take a slot out of a hand, and clear one whose instruments were away when they were to be made safe."""
+        if await manual_status(client, self.rig.config, batch) is not None:
+            await stop_run(client, self.rig.config, batch, by="lee", reason="the shift is over")
+            async with asyncio.timeout(STUCK_AFTER):
+                while await manual_status(client, self.rig.config, batch) is not None:
+                    await asyncio.sleep(0.2)
         state = await Batches(database).get(batch)
         if state is not None and state.quarantine is not None:
             self.cleared += 1
@@ -110,8 +116,6 @@ class ControlTorture:
                 reason="everything is healed",
                 client=client,
             )
-        if await manual_status(client, self.rig.config, batch) is not None:
-            await leave(client, self.rig.config, batch, by="lee")
 
     async def _second_start_is_refused(self, client: Client, database: Database, batch: str) -> None:
         with contextlib.suppress(BatchBusyError):
