@@ -33,6 +33,7 @@ from station.contracts.names import run_workflow_id, supervisor_queue
 from station.contracts.prompts import AnswerRequest
 from station.contracts.run import RunContract
 from station.contracts.steering import GotoRequest, SkipRequest
+from station.control.cancelling import raise_if_cancelled
 from station.domain.errors import BatchError, BatchNotRunningError, CommandRefusedError, EngineError
 from station.domain.manual import ManualStatus
 from station.domain.run import RunStatus
@@ -226,6 +227,7 @@ async def _ask(batch: str, call: Callable[[], Awaitable[_Answer]]) -> _Answer:
         message = cause.message if isinstance(cause, ApplicationError) else str(cause)
         raise CommandRefusedError(code or BatchError.code, message, batch=batch) from error
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+        raise_if_cancelled(error)
         msg = (
             f"The engine's process did not answer within {ANSWER_WITHIN.total_seconds():g} s, so nobody knows whether "
             "the command will still reach the run; `station status` tells."

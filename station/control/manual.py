@@ -37,6 +37,7 @@ from station.contracts.manual import (
     StepWish,
 )
 from station.contracts.names import engine_queue, run_workflow_id
+from station.control.cancelling import raise_if_cancelled
 from station.control.layout import Layout
 from station.control.slot import HELD_BY, MANUAL, slot_taken
 from station.control.starting import TASK_TIMEOUT, plan_for
@@ -293,6 +294,7 @@ async def _update(
             raise EngineError(f"The manual session on {batch} ended meanwhile.", batch=batch) from error
         raise CommandRefusedError(cause.type or BatchError.code, cause.message, batch=batch) from error
     except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+        raise_if_cancelled(error)
         raise EngineError(_unanswered(batch), batch=batch) from error
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:

@@ -29,6 +29,7 @@ from station.contracts.delivery import (
     SubmitRequest,
 )
 from station.contracts.names import delivery_workflow_id, engine_queue
+from station.control.cancelling import raise_if_cancelled
 from station.control.owed import OwedEntry, entry_of
 from station.control.starting import is_operator_number
 from station.domain.delivery import NEEDS_DISPOSITION, Delivered, DeliveryState, MesAction, MesRefusal, OwedItem
@@ -338,6 +339,7 @@ async def _answered(within: timedelta = ANSWER_WITHIN) -> AsyncIterator[None]:
         message = cause.message if isinstance(cause, ApplicationError) else str(cause)
         raise CommandRefusedError(code or BatchError.code, message) from error
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+        raise_if_cancelled(error)
         msg = (
             f"The engine's process did not answer within {within.total_seconds():g} s; what is owed stays owed. "
             "`station status` tells what is up."
