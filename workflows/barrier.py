@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError
@@ -81,6 +81,8 @@ class Meetings:
                     self._later(note.member, self._arrived(note.step))
             case News.LEFT:
                 self._forget([note.member])
+            case never:  # pragma: no cover - the type checker proves it
+                assert_never(never)
 
     async def meet(self, step: StepPlan, sharing: Sharing, ended: Collection[str]) -> None:
         """Come to a step with the session open, so that all begin at once; keep nothing that others may need."""

@@ -329,6 +329,18 @@ async def test_a_setup_that_uses_a_shared_instrument_fails_and_says_so(slot: Slo
     assert session.fault.message.startswith("setup failed")
 
 
+async def test_a_person_with_the_slot_in_hand_has_it_from_the_beginning_to_the_end(slot: Slot) -> None:
+    process = slot.process(shared=SHARED)
+
+    token = (await process.open(SessionPurpose.MANUAL)).token
+    taken = held(process)
+    await call(process.hardware.close_session, process.closing(token))
+
+    assert taken == {"dmm"}
+    assert slot.calls == ["connect", "make_safe", "make_safe", "disconnect"]
+    assert held(process) == set()
+
+
 async def test_such_a_session_is_not_opened_while_another_batch_has_it(slot: Slot) -> None:
     process = slot.process(shared=SHARED)
     process.plan = slot.plan
