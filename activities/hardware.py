@@ -22,6 +22,7 @@ from station.contracts.messages import (
     OpenSessionRequest,
     SessionPurpose,
 )
+from station.contracts.repair import Reconnected, ReconnectRequest
 from station.domain.clock import Clock
 from station.domain.errors import HardwareConnectionError, SessionLostError, StationError, StepError
 from station.domain.outcome import Outcome, RunState
@@ -133,6 +134,24 @@ class Hardware:
                 if details is None or not details.cancel_requested:
                     raise
                 return await asyncio.shield(opening)  # whoever wishes to stop closes it when it is open
+
+    @activity.defn(name="station.reconnect")
+    async def reconnect(self, request: ReconnectRequest) -> Reconnected:
+        """Make the session's instruments safe, or disconnect and connect them again and make them safe.
+
+        Raises:
+            CancelledError: Where the activity was lost; the work goes on, and whoever comes next waits for it.
+        """
+        self.owned(request.session)
+        working = asyncio.create_task(self._reconnect(request))
+        async with heartbeating(self.live.heartbeat_interval):
+            try:
+                return await asyncio.shield(working)
+            except asyncio.CancelledError:
+                details = activity.cancellation_details()
+                if details is None or not details.cancel_requested:
+                    raise
+                return await asyncio.shield(working)
 
     @activity.defn(name="station.close_session")
     async def close_session(self, request: CloseSessionRequest) -> ClosedSession:
@@ -278,6 +297,24 @@ class Hardware:
         found = await session.open(restored, setup=request.purpose.sets_up)
         return session, instruments_of(one for one in found if one.identity or one.name not in self.settings.shared)
 
+    async def _reconnect(self, request: ReconnectRequest) -> Reconnected:
+        """Bring the instruments back.
+
+        Raises:
+            ApplicationError: SESSION_LOST, before any hardware is touched, where another process owns it now.
+        """
+        async with self._slot:
+            held = self.owned(request.session)
+            claim = await self.stores.journal.owner(request.batch)
+            if claim is None or claim.token != request.session:
+                msg = "another process owns the hardware"
+                raise ApplicationError(msg, type=SessionLostError.code, non_retryable=True, category=_EXPECTED)
+            await self.stop_all("the instruments are connected again", interrupted=True)
+            faults = await (held.session.reconnect() if request.connect else held.session.make_safe())
+            held.touched_at = self.clock.monotonic()
+            found = instruments_of(held.session.instruments)
+            return Reconnected(instruments=found, fault=faults[0] if faults else None)
+
     async def _let_go(self, reason: str, *, interrupted: bool) -> ClosedSession:
         held = self._held
         if held is None:
@@ -311,4 +348,5 @@ def instruments_of(found: Iterable[InstrumentInfo]) -> list[Instrument]:
 def fault_of(error: StationError) -> StepFault:
     """Tell why instruments could not be opened."""
     severity = Severity.RECOVERABLE if isinstance(error, StepError) else Severity.CRITICAL
-    return StepFault(code=error.code, message=error.message, severity=severity)
+    named = {"instrument": str(error.facts["instrument"])} if "instrument" in error.facts else {}
+    return StepFault(code=error.code, message=error.message, severity=severity, details=dict(named))

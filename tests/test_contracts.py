@@ -17,7 +17,7 @@ from activities.sharing import Sharing
 from activities.steering import SteeringRecords
 from activities.supervision import Supervision
 from station.contracts import activities as stubs
-from station.contracts import manual, prompts, sharing, steering
+from station.contracts import manual, prompts, repair, sharing, steering
 from station.contracts.run import RunContract
 from workflows.manual import ManualSession
 from workflows.run import StationRun
@@ -44,7 +44,7 @@ def _activities(place: object) -> dict[str, Callable[..., Any]]:
     return found
 
 
-STUBS = _activities(stubs) | _activities(sharing) | _activities(steering) | _activities(manual) | _activities(prompts)
+STUBS = _activities(stubs).union(*(_activities(place) for place in (manual, prompts, repair, sharing, steering)))
 
 
 def _says(function: Callable[..., Any]) -> tuple[list[Any], Any]:

@@ -144,6 +144,7 @@ def batch_worker(client: Client, config: StationConfig, batch_id: str, execution
         roles.BATCH,
         activities=[
             execution.hardware.open_session,
+            execution.hardware.reconnect,
             execution.hardware.close_session,
             sharing.acquire,
             sharing.release,

@@ -19,6 +19,12 @@ RECORDING_TIMEOUT = timedelta(seconds=5)
 OPENING_TIMEOUT = timedelta(minutes=2)
 """Opening every instrument of a slot, with their own timeouts, and the package's setup."""
 
+RECONNECTING_TIMEOUT = timedelta(minutes=3)
+"""Disconnecting and connecting every instrument of a slot, making it safe, asking who it is."""
+
+RECONNECT_AT_LEAST = timedelta(seconds=1)
+"""Shortest pause between tries that have no end: an instrument that refuses at once must not keep the station busy."""
+
 CLOSING_TIMEOUT = timedelta(minutes=1)
 """Making every instrument safe and letting go of it."""
 

@@ -29,11 +29,12 @@ class Question:
         self.text = ""
         self._step: StepPlan | None = None
         self._answer: RecoverRequest | None = None
+        self._choices: tuple[str, ...] = CHOICES
 
     @property
     def choices(self) -> tuple[str, ...]:
         """What may be answered now."""
-        return CHOICES if self._step else ()
+        return self._choices if self._step else ()
 
     async def turn(self, given_up: Callable[[], bool]) -> bool:
         """Wait until nobody else's question is open; False where there is nothing to ask any more."""
@@ -43,10 +44,10 @@ class Question:
                 return False
         return True
 
-    def open(self, step: StepPlan, why: str) -> None:
-        """Ask about a step that was cut off."""
-        self._step, self._answer = step, None
-        self.text = f"{step.title or step.name} was cut off ({why}); somebody must choose how to go on"
+    def open(self, step: StepPlan, why: str, text: str, choices: tuple[str, ...]) -> None:
+        """Ask about a step that was cut off, or that cannot go on for what `text` says."""
+        self._step, self._answer, self._choices = step, None, choices
+        self.text = text or f"{step.title or step.name} was cut off ({why}); somebody must choose how to go on"
 
     async def answered(self, given_up: Callable[[], bool]) -> RecoverRequest | None:
         """Wait for the answer; None where the run ends without one."""
@@ -62,5 +63,5 @@ class Question:
         """Refuse an answer that cannot be taken."""
         if self._step is None or self._answer is not None:
             refuse("RUN_NOT_INTERRUPTED", "The run does not ask what to do; it may have been answered already.")
-        if answer.choice not in CHOICES:
-            refuse("INVALID_CHOICE", f"{answer.choice!r} is not a choice; choose one of {', '.join(CHOICES)}.")
+        if answer.choice not in self._choices:
+            refuse("INVALID_CHOICE", f"{answer.choice!r} is not a choice; choose one of {', '.join(self._choices)}.")

@@ -12,3 +12,7 @@ def refuse(code: str, message: str) -> NoReturn:
         ApplicationError: Always.
     """
     raise ApplicationError(message, type=code, non_retryable=True)
+
+
+class FullRestart(Exception):
+    """The run begins again at its first step."""

@@ -25,12 +25,12 @@ from station.domain.transitions import RunCommand, is_allowed
 from workflows.absence import watch_for_worker
 from workflows.barrier import Meetings
 from workflows.prompts import Prompts
-from workflows.question import ABORT, Question
-from workflows.refusing import refuse
+from workflows.question import ABORT, CHOICES, Question
+from workflows.refusing import FullRestart, refuse
 from workflows.reporting import Reporting
 from workflows.slot import Slot
 from workflows.steering import Steering
-from workflows.steps import FullRestart, Steps
+from workflows.steps import Steps
 from workflows.telling import Telling
 from workflows.verdict import Blame, final_reason, forgiven, judge, result_of
 from workflows.view import details, view_of
@@ -261,11 +261,13 @@ class StationRun:
         )
         timer.cancel()
 
-    async def choose(self, step: StepPlan, why: str) -> RecoveryMode | None:
+    async def choose(
+        self, step: StepPlan, why: str, text: str = "", choices: tuple[str, ...] = CHOICES
+    ) -> RecoveryMode | None:
         """Ask what to do with an interrupted step; None: it has no future, stop it."""
         if not await self._question.turn(lambda: self.stopping or self.leaves_out(step)):
             return None
-        self._question.open(step, why)
+        self._question.open(step, why, text, choices)
         self._enter(RunState.INTERRUPTED)
         answer = await self._question.answered(lambda: self.stopping or self.leaves_out(step))
         if answer is None:
@@ -450,6 +452,7 @@ class StationRun:
         self._progress.skips, self._progress.ended_at = {}, {}
         self._progress.powered = timedelta()
         self._prompts.begin_round()
+        self._steps.repair.forget()
         self._slot.token = ""  # the first step is to meet instruments that were set up anew
         self._blame, self._halted, self._restarting = Blame(), False, False
         self._steering.forget()

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, TimeoutError
 
-from station.contracts import activities, sharing
+from station.contracts import activities, repair, sharing
 from station.contracts.messages import (
     ClosedSession,
     CloseSessionRequest,
@@ -22,6 +22,7 @@ from station.contracts.messages import (
     StepRequest,
 )
 from station.contracts.names import batch_queue
+from station.contracts.repair import Reconnected, ReconnectRequest
 from station.contracts.sharing import Acquired, AcquireRequest, Released, ReleaseRequest
 from station.domain.outcome import Outcome
 from station.domain.plan import Severity, StepPlan
@@ -108,6 +109,29 @@ class Slot:
                 return answer
             case _:
                 return answer
+
+    async def reconnect(self) -> StepFault | Lost | None:
+        """Connect the session's instruments again; None: they answer, and every output is off."""
+        answer = await self._reconnect(connect=True)
+        return answer.fault if isinstance(answer, Reconnected) else answer
+
+    async def make_safe(self) -> None:
+        """Make the instruments of the session safe, as far as they answer."""
+        await self._reconnect(connect=False)
+
+    async def _reconnect(self, *, connect: bool) -> Reconnected | StepFault | Lost:
+        answer = await self._call(
+            repair.reconnect,
+            ReconnectRequest(
+                run_id=self._request.run_id, batch=self._request.batch, session=self.token, connect=connect
+            ),
+            timeout=policies.RECONNECTING_TIMEOUT,
+            summary="connect the instruments again" if connect else "make safe: an instrument does not answer",
+            stoppable=connect,
+        )
+        if isinstance(answer, Lost) and answer.begun:
+            self.token = ""
+        return answer
 
     async def run_step(
         self,

@@ -7,13 +7,17 @@ from typing import Protocol, assert_never
 
 from temporalio import workflow
 
-from station.contracts.messages import Cause, ClosedSession, Finding, Reconciled, RunInput, RunProgress, SessionPurpose
+from station.contracts.messages import Cause, ClosedSession, Finding, RunInput, RunProgress, SessionPurpose
 from station.domain.outcome import Outcome
 from station.domain.plan import RecoveryMode, Severity, StepPlan
 from station.domain.run import StepFault, StepReport
 from workflows import policies
 from workflows.barrier import Meetings
+from workflows.inquiry import Inquiry
 from workflows.prompts import Prompts
+from workflows.question import CHOICES
+from workflows.refusing import FullRestart
+from workflows.repair import Repair
 from workflows.sharing import Sharing
 from workflows.slot import Lost, Slot
 from workflows.verdict import SKIPPED_BY_RECOVERY
@@ -35,7 +39,9 @@ class Controls(Protocol):
     async def hold(self, pause: timedelta, step: StepPlan | None = None) -> None:
         """Wait, or less when the run is stopped or the step it is for is left out."""
 
-    async def choose(self, step: StepPlan, why: str) -> RecoveryMode | None:
+    async def choose(
+        self, step: StepPlan, why: str, text: str = "", choices: tuple[str, ...] = CHOICES
+    ) -> RecoveryMode | None:
         """Ask what to do with an interrupted step; None: it has no future, stop it."""
 
     def note_recovery(self, why: str) -> None:
@@ -61,15 +67,12 @@ class Repeat:
     next_attempt: bool
 
 
-class FullRestart(Exception):
-    """The run begins again at its first step."""
-
-
 class Steps:
     """Performs the steps of one run on its slot.
 
     Attributes:
         progress: What is known so far; carried over when the history is cut.
+        repair: Brings back instruments that do not answer.
     """
 
     def __init__(
@@ -92,10 +95,13 @@ class Steps:
         self._began: dict[str, timedelta] = {}
         self._set_back = False
         self._sharing = Sharing(request, slot, controls)
+        self._inquiry = Inquiry(progress, slot)
+        self.repair = Repair(request, progress, slot, controls, self._rearm)
         self._meetings = meetings
 
     def start_over(self) -> None:
         """Have the next step meet instruments that were set up anew."""
+        self.repair.forget()
         self._set_back = bool(self._slot.token)
         self._slot.token = ""
 
@@ -120,6 +126,14 @@ class Steps:
         while True:
             report = await self._attempt(step)
             self._keep(step, report)
+            if report.outcome is Outcome.ERROR and self.repair.wanted(step, report.fault):
+                if mended := await self.repair.mend(step, report, self._opening):
+                    self._keep(step, mended)
+                    return mended
+                if step.segment is None or step.rearm:
+                    self._note_begin(step)
+                continue
+            self.repair.ended(step)
             again = self._try_again(step, report, retries)
             if self._controls.leaves_out(step) and (again or report.outcome is Outcome.ABORTED):
                 return self._leave_out(step)
@@ -135,6 +149,7 @@ class Steps:
         while True:
             if self._has_no_future(step):
                 return self._abandon(step, _aborted(step, attempt), segment)
+            self.repair.begin(step)
             if fault := await self._ensure_open():
                 return self._abandon(step, _faulty(step, attempt, fault), segment)
             if self._has_no_future(step):
@@ -145,8 +160,9 @@ class Steps:
             taken = await self._sharing.take(step, self._ended)
             if isinstance(taken, StepFault):
                 return self._abandon(step, _faulty(step, attempt, taken), segment)
-            if not taken:
+            if not taken or self.repair.under_way or self.repair.disarmed:
                 continue
+            self.repair.begin(step)
             timeout = self._timeout(step)
             if timeout <= timedelta():
                 return self._abandon(step, _faulty(step, attempt, self._out_of_time()), segment)
@@ -258,7 +274,7 @@ class Steps:
     async def _recover(
         self, step: StepPlan, attempt: int, segment: int, timeout: timedelta, token: str, lost: Lost
     ) -> StepReport | Repeat:
-        found = await self._find_out(step, attempt, segment, timeout, token)
+        found = await self._inquiry.find_out(step, attempt, segment, timeout, token)
         match found.finding:
             case Finding.FINISHED if found.report:
                 return found.report
@@ -269,29 +285,6 @@ class Steps:
             case _:
                 why = found.explanation or lost.reason
                 return await self._after_interruption(step, attempt, found.cause, why)
-
-    async def _find_out(self, step: StepPlan, attempt: int, segment: int, timeout: timedelta, token: str) -> Reconciled:
-        """Learn what became of a lost step, and whether the session it ran in went with it."""
-        found = await self._reconcile(step, attempt, segment, timeout)
-        if not found.session_alive and self._slot.token == token:
-            self._slot.token = ""
-        return found
-
-    async def _reconcile(self, step: StepPlan, attempt: int, segment: int, timeout: timedelta) -> Reconciled:
-        faults = 0
-        while True:
-            match await self._slot.reconcile(step, attempt, segment, timeout):
-                case Reconciled() as found:
-                    return found
-                case StepFault() as fault:
-                    faults += 1
-                    if faults >= policies.RECONCILE_ATTEMPTS:
-                        return Reconciled(finding=Finding.INTERRUPTED, cause=Cause.UNKNOWN, explanation=fault.message)
-                case Lost():
-                    pass
-                case never:  # pragma: no cover - the type checker proves it
-                    assert_never(never)
-            await workflow.sleep(timedelta(seconds=1), summary="the batch's process is away")
 
     async def _after_interruption(self, step: StepPlan, attempt: int, cause: Cause, why: str) -> StepReport | Repeat:
         if self._has_no_future(step):
@@ -318,19 +311,11 @@ class Steps:
 
     def _recovery_mode(self, step: StepPlan, cause: Cause) -> RecoveryMode:
         policy = self._plan.policy
-        if self._is_suspect(step, cause) or policy.confirm_resume:
+        if self._inquiry.is_suspect(step, cause) or policy.confirm_resume:
             return RecoveryMode.ASK
         if policy.recovery_mode is RecoveryMode.RESUME and not step.repeatable:
             return RecoveryMode.ASK
         return policy.recovery_mode
-
-    def _is_suspect(self, step: StepPlan, cause: Cause) -> bool:
-        """Count the interruptions nobody can explain, and tell when the step itself is the likely cause of them."""
-        if cause is not Cause.UNKNOWN:
-            return False
-        times = self.progress.unexplained.get(step.name, 0) + 1
-        self.progress.unexplained[step.name] = times
-        return times > policies.UNEXPLAINED_INTERRUPTIONS
 
     # The session
 
@@ -338,13 +323,14 @@ class Steps:
         fault: StepFault | None
         async with self._opening:
             reopening = self._slot.touched
-            while not self._slot.token and not self._controls.stopping:
+            while not self.repair.is_set_up and not self._controls.stopping:
                 match await self._slot.open(self.progress.round, SessionPurpose.RUN):
                     case StepFault() as unreachable:
                         return unreachable
                     case Lost():
                         await self._controls.hold(timedelta(seconds=1))
                     case None if reopening:
+                        self.repair.disarmed = False
                         if not self._set_back:
                             self._controls.note_recovery("the session was opened anew")
                         self._set_back = False
@@ -367,44 +353,49 @@ class Steps:
             await self._sharing.give_back(self._ended, step)
             if self._controls.stopping:
                 return None
-            if again is not Outcome.PASSED:
+            if again is None or again.outcome is not Outcome.PASSED:
                 self._slot.token = ""  # nothing may run on what is not set up, not even a step beside this one
-            if again is Outcome.ERROR:
+            if again is None:
+                return None  # the caller opens again, and rearms from the first step
+            if again.fault is not None and self.repair.wanted(step, again.fault):
+                return again.fault.model_copy(update={"severity": Severity.RECOVERABLE})
+            if again.outcome is not Outcome.PASSED:
                 return StepFault(
                     code="REARM_FAILED",
                     message=f"After the interruption, {step.name} did not pass again: the run cannot go on.",
                     severity=Severity.CRITICAL,
                 )
-            if again is None:
-                return None  # the caller opens again, and rearms from the first step
         return None
 
-    async def _repeat(self, step: StepPlan) -> Outcome | None:
-        """Do a finished step again, all its segments; ERROR: it did not pass; None: it was cut off."""
+    async def _repeat(self, step: StepPlan) -> StepReport | None:
+        """Do a finished step again, all its segments; None: it was cut off."""
         attempt = self.progress.attempts.get(step.name, 0) + 1
         self.progress.attempts[step.name] = attempt
         segment = 1
         while not self._controls.stopping:
             taken = await self._sharing.take(step, self._ended)
-            if taken is not True:
-                return Outcome.ERROR if taken else None
+            if isinstance(taken, StepFault):
+                return _faulty(step, attempt, taken)
+            if not taken:
+                return None
             token = self._slot.token
             answer = await self._run(step, attempt, segment, step.timeout)
             if isinstance(answer, Lost):
-                found = await self._find_out(step, attempt, segment, step.timeout, token)
+                found = await self._inquiry.find_out(step, attempt, segment, step.timeout, token)
                 if found.report is None:
-                    return Outcome.ERROR if self._is_suspect(step, found.cause) else None
+                    cut_off = StepFault(code="REARM_FAILED", message=found.explanation)
+                    return _faulty(step, attempt, cut_off) if self._inquiry.is_suspect(step, found.cause) else None
                 answer = found.report
             if answer.outcome is not Outcome.PASSED:
-                return Outcome.ERROR
+                return answer
             if not self._slot.token:
                 return None
             if answer.finished:
-                return Outcome.PASSED
+                return answer
             if answer.prompt is not None:
                 answered = await self._prompts.ask(step, answer.prompt)
                 if isinstance(answered, StepFault):
-                    return Outcome.ERROR
+                    return _faulty(step, attempt, answered)
             segment += 1
         return None
 
@@ -435,9 +426,9 @@ class Steps:
             token = self._slot.token
             answer = await self._slot.run_step(step, attempt, 1, self.progress.round, step.timeout)
             if isinstance(answer, Lost):
-                found = await self._find_out(step, attempt, 1, step.timeout, token)
+                found = await self._inquiry.find_out(step, attempt, 1, step.timeout, token)
                 if found.report is None:
-                    if not self._is_suspect(step, found.cause):
+                    if not self._inquiry.is_suspect(step, found.cause):
                         continue
                     fault = StepFault(
                         code="CLEANUP_INTERRUPTED", message=f"It was cut off again and again: {found.explanation}"

@@ -53,6 +53,8 @@ class RunProgress(BaseModel):
     """How long the run waited for answers with nothing else to do."""
     barrier: BarrierMemory = Field(default_factory=BarrierMemory)
     """What is known of the runs that were started with it."""
+    repairs: dict[str, int] = Field(default_factory=dict)
+    """How often the instruments were brought back for a step that has not ended otherwise since, by step."""
 
 
 class RunInput(BaseModel):

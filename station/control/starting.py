@@ -30,7 +30,7 @@ from station.domain.delivery import Disposition, MesPlan
 from station.domain.errors import BatchBusyError, EngineError, ParameterError, StationError
 from station.domain.ids import new_id
 from station.domain.outcome import RunState
-from station.domain.plan import Plan, RecoveryMode, RetryPlan, RunPolicy, Severity
+from station.domain.plan import HardwarePolicy, OnHardwareFailure, Plan, RecoveryMode, RetryPlan, RunPolicy, Severity
 from station.domain.run import RunReason, UnitUnderTest
 from station.execution.planning import make_plan
 from station.execution.store import PackageStore
@@ -165,12 +165,22 @@ def plan_for(config: StationConfig, layout: Layout, batch: BatchConfig, paramete
             timeout_sequence=batch.resource_limits.timeout_sequence,
             heartbeat_timeout=config.execution.heartbeat_timeout,
             grace_period=config.execution.grace_period,
+            hardware_errors=_hardware(errors),
         ),
         timeout_step=batch.resource_limits.timeout_step,
         retry=_retry(errors),
     )
     used = package.manifest.hardware
     return plan.model_copy(update={"shared": {name: said for name, said in batch.shared.items() if name in used}})
+
+
+def _hardware(errors: ErrorHandlingSection) -> HardwarePolicy:
+    hardware = errors.hardware_errors
+    return HardwarePolicy(
+        attempts=hardware.reconnect_attempts,
+        delay=hardware.reconnect_delay,
+        on_failure=OnHardwareFailure(hardware.on_failure),
+    )
 
 
 def _retry(errors: ErrorHandlingSection) -> RetryPlan:

@@ -46,6 +46,17 @@ class OnFail(StrEnum):
     CONTINUE = "continue"
 
 
+class OnHardwareFailure(StrEnum):
+    """What happens to a run whose instruments do not come back (checklist S1-34)."""
+
+    AUTO_RECONNECT = "auto_reconnect"
+    """Go on trying, for ever."""
+    PAUSE_WAIT = "pause_wait"
+    """Hold the run and ask somebody."""
+    SAFE_STOP = "safe_stop"
+    """End the run as ERROR, with cleanup."""
+
+
 class PackageRef(BaseModel):
     """One immutable version of a sequence package.
 
@@ -113,6 +124,20 @@ class StepPlan(BaseModel):
     prompt: Prompt | None = None
 
 
+class HardwarePolicy(BaseModel):
+    """What is done about an instrument that does not answer.
+
+    Attributes:
+        attempts: How often the instruments are connected again before `on_failure`; 0: never.
+        delay: Pause before each of these tries.
+        on_failure: What follows when they do not come back, or the fault comes back as often.
+    """
+
+    attempts: int = 3
+    delay: timedelta = timedelta(seconds=5)
+    on_failure: OnHardwareFailure = OnHardwareFailure.PAUSE_WAIT
+
+
 class RunPolicy(BaseModel):
     """The station's settings that a run is executed under, as they were when it was accepted.
 
@@ -123,6 +148,7 @@ class RunPolicy(BaseModel):
         timeout_sequence: How long all steps together may take; waiting and powered-off time does not count.
         heartbeat_timeout: After this silence a step is taken for lost.
         grace_period: How long a step may take to yield after it was asked to.
+        hardware_errors: What is done about instruments that do not answer; None: their faults are like any other.
     """
 
     recovery_mode: RecoveryMode = RecoveryMode.RESUME
@@ -131,6 +157,7 @@ class RunPolicy(BaseModel):
     timeout_sequence: timedelta = timedelta(hours=1)
     heartbeat_timeout: timedelta = timedelta(seconds=5)
     grace_period: timedelta = timedelta(seconds=5)
+    hardware_errors: HardwarePolicy | None = None
 
 
 class Plan(BaseModel):

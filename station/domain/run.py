@@ -41,6 +41,18 @@ class StepFault(BaseModel):
     severity: Severity | None = None
     details: dict[str, JsonValue] = Field(default_factory=dict)
 
+    @property
+    def of_hardware(self) -> bool:
+        """Whether an instrument or the way to it is at fault: every HardwareError has such a code."""
+        return self.code.startswith("HARDWARE_")
+
+    @property
+    def instrument(self) -> str:
+        """The instrument the fault names; empty where it names none."""
+        facts = self.details.get("facts")
+        named = facts.get("instrument") if isinstance(facts, dict) else self.details.get("instrument")
+        return str(named or "")
+
 
 class Attachment(BaseModel):
     """A file a step kept: stored once by content, referred to by hash."""

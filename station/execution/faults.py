@@ -39,12 +39,10 @@ def judge_exception(error: BaseException) -> tuple[Outcome, StepFault]:
             return Outcome.FAILED, StepFault(code=error.code, message=error.message, details=details)
         case TestSkipped():
             return Outcome.SKIPPED, StepFault(code=error.code, message=error.message, details=details)
-        case HardwareError():
-            return Outcome.ERROR, StepFault(code=_hardware_code(error), message=error.message, details=details)
         case StepError():
+            code = _hardware_code(error) if isinstance(error, HardwareError) else error.code
             severity = next((severity for kind, severity in _SEVERITIES if isinstance(error, kind)), None)
-            fault = StepFault(code=error.code, message=error.message, severity=severity, details=details)
-            return Outcome.ERROR, fault
+            return Outcome.ERROR, StepFault(code=code, message=error.message, severity=severity, details=details)
         case MemoryError():
             message = "the step needed more memory than the batch has"
             fault = StepFault(code="MEMORY_LIMIT", message=message, severity=Severity.CRITICAL, details=details)

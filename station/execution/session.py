@@ -328,15 +328,21 @@ class Session:
         """Let each instrument test itself; problems are returned, not raised."""
         return await self._ask_instruments(self._instruments.self_test, "HARDWARE_ERROR")
 
+    @property
+    def instruments(self) -> tuple[InstrumentInfo, ...]:
+        """What is known of each instrument, without asking it."""
+        return self._instruments.info
+
     async def reconnect(self) -> tuple[StepFault, ...]:
-        """Disconnect and connect every instrument again and make it safe; problems are returned, not raised."""
+        """Disconnect, connect and make safe every instrument, ask who it is; problems are returned, not raised."""
 
         async def again() -> tuple[StepFault, ...]:
             try:
                 await self._instruments.reconnect()
             except HardwareError as error:
-                return (StepFault(code=error.code, message=error.message),)
-            return ()
+                named = {"instrument": str(error.facts.get("instrument", ""))}
+                return (StepFault(code=error.code, message=error.message, details=dict(named)),)
+            return await self._instruments.identify()
 
         return await self._ask_instruments(again, "HARDWARE_NOT_CONNECTED")
 
@@ -397,7 +403,8 @@ class Session:
         try:
             if self._stuck:  # ask first whether the host answers at all, instead of waiting for each instrument
                 await self._host.run(lambda: asyncio.sleep(0), MARGIN)
-            return await self._host.run(act, 2 * count * self._patience + MARGIN)
+            # At most four calls to each: disconnect, connect, make safe, identify.
+            return await self._host.run(act, 4 * count * self._patience + MARGIN)
         except Exception as error:  # noqa: BLE001 - the promise is to return problems
             names = ", ".join(self._instruments.drivers)
             message = f"instruments {names} could not be asked: {describe(error)}"

@@ -9,6 +9,7 @@ import pytest
 from temporalio.exceptions import ApplicationError
 
 from station.contracts.messages import Finding, Instrument, OpenedSession, SessionPurpose
+from station.contracts.repair import ReconnectRequest
 from station.domain.errors import StorageError
 from station.domain.outcome import Outcome, RunState, StepState
 from station.domain.plan import Severity
@@ -166,6 +167,7 @@ async def test_an_instrument_that_cannot_be_reached_is_a_fault_that_may_be_tried
             code="HARDWARE_NOT_CONNECTED",
             message="instrument meter: nobody answers",
             severity=Severity.RECOVERABLE,
+            details={"instrument": "meter"},
         )
     )
 
@@ -355,3 +357,59 @@ async def test_what_a_step_said_last_does_not_keep_a_session_from_being_given_ba
 
     assert closed.safe
     assert await slot.journal.owner(BATCH) is None
+
+
+# Connecting again
+
+
+def reconnecting(token: str, *, connect: bool = True) -> ReconnectRequest:
+    """Ask for a reconnection."""
+    return ReconnectRequest(run_id=RUN, batch=BATCH, session=token, connect=connect)
+
+
+async def test_instruments_are_disconnected_connected_made_safe_and_asked_who_they_are(slot: Slot) -> None:
+    process = slot.process()
+    token = (await process.open()).token
+    before = len(slot.calls)
+
+    answer = await call(process.hardware.reconnect, reconnecting(token))
+
+    assert answer.fault is None
+    assert answer.instruments == [Instrument(name="meter", driver="Meter", identity="METER 1")]
+    assert slot.calls[before:] == ["disconnect", "connect", "make_safe"]
+
+
+async def test_making_safe_alone_disconnects_nothing(slot: Slot) -> None:
+    process = slot.process()
+    token = (await process.open()).token
+    before = len(slot.calls)
+
+    answer = await call(process.hardware.reconnect, reconnecting(token, connect=False))
+
+    assert answer.fault is None
+    assert slot.calls[before:] == ["make_safe"]
+
+
+async def test_an_instrument_that_stays_away_is_named_and_the_session_lives_on(slot: Slot) -> None:
+    process = slot.process()
+    token = (await process.open()).token
+    slot.tell("unreachable")
+
+    answer = await call(process.hardware.reconnect, reconnecting(token))
+
+    assert answer.fault is not None
+    assert (answer.fault.code, answer.fault.instrument) == ("HARDWARE_NOT_CONNECTED", "meter")
+    assert process.hardware.holds(token)
+
+
+async def test_a_process_that_was_replaced_reconnects_nothing(slot: Slot) -> None:
+    old = slot.process(pid=1)
+    token = (await old.open()).token
+    await slot.process(pid=2).open()
+    before = slot.calls
+
+    with pytest.raises(ApplicationError) as caught:
+        await call(old.hardware.reconnect, reconnecting(token))
+
+    assert caught.value.type == "SESSION_LOST"
+    assert slot.calls == before

@@ -28,6 +28,7 @@ from station.contracts.messages import (
     StepRequest,
 )
 from station.contracts.prompts import PromptEnd, PromptNote, StepEnd
+from station.contracts.repair import Reconnected, ReconnectRequest
 from station.contracts.sharing import Acquired, AcquireRequest, Released, ReleaseRequest
 from station.contracts.steering import SkippedStep, WentBack
 from station.domain.audit import Deed
@@ -46,6 +47,7 @@ class FakeSlot:
         calls: What was asked, in order: `open run`, `a:1` (step and attempt, `a:1.2` for a second segment),
             `what of a:1`, `close`.
         opening: Scenes of `open_session`; without one it opens.
+        reconnecting: Scenes of `reconnect`; without one the instruments are there. `making_safe`: of making safe alone.
         closing: Scenes of `close_session`; without one it is safe.
         finding: Scenes of `reconcile`, by step, for what no scene of the step has told.
         session: The token of the open session; empty while there is none.
@@ -57,6 +59,8 @@ class FakeSlot:
         self.opening: list[Callable[[], OpenedSession]] = []
         self.closing: list[Callable[[], ClosedSession]] = []
         self.finding: defaultdict[str, list[Callable[[], Reconciled]]] = defaultdict(list)
+        self.reconnecting: list[Callable[[], Reconnected]] = []
+        self.making_safe: list[Callable[[], Reconnected]] = []
         self.session = ""
         self.released = asyncio.Event()
         """What scenes made with `until_released` wait for."""
@@ -155,11 +159,20 @@ class FakeSlot:
             raise ApplicationError("the session is another one's", type="SESSION_LOST", non_retryable=True)
         return self.giving_back.pop(0)() if self.giving_back else Released()
 
+    @activity.defn(name="station.reconnect")
+    async def reconnect(self, request: ReconnectRequest) -> Reconnected:
+        """Connect again, or do as the scene says."""
+        self._note("reconnect" if request.connect else "make safe")
+        if request.session != self.session:
+            raise ApplicationError("the session is another one's", type="SESSION_LOST", non_retryable=True)
+        scenes = self.reconnecting if request.connect else self.making_safe
+        return scenes.pop(0)() if scenes else Reconnected()
+
     @property
     def activities(self) -> list[Callable[..., Awaitable[object]]]:
         """What its worker serves."""
         calls = [self.open_session, self.run_step, self.cleanup, self.reconcile, self.close_session]
-        return [*calls, self.acquire, self.release]
+        return [*calls, self.acquire, self.release, self.reconnect]
 
     def _note(self, call: str) -> None:
         self.calls.append(call)
@@ -412,6 +425,12 @@ def cannot_open(severity: Severity = Severity.RECOVERABLE) -> Callable[[], Opene
     """An instrument does not answer."""
     fault = StepFault(code="HARDWARE_NOT_CONNECTED", message="dmm does not answer", severity=severity)
     return lambda: OpenedSession(fault=fault)
+
+
+def stays_away(code: str = "HARDWARE_NOT_CONNECTED") -> Callable[[], Reconnected]:
+    """The instruments do not come back."""
+    fault = StepFault(code=code, message="dmm does not answer", severity=None, details={"instrument": "dmm"})
+    return lambda: Reconnected(fault=fault)
 
 
 def dies() -> Callable[[], NoReturn]:

@@ -7,7 +7,7 @@ from temporalio import activity
 
 from station.config.model import StationConfig
 from station.contracts import activities as contracts
-from station.contracts import delivery, manual, prompts, sharing, steering
+from station.contracts import delivery, manual, prompts, repair, sharing, steering
 from station.contracts.messages import BatchProcess
 from station.control.layout import Layout
 from station.domain.clock import SystemClock
@@ -35,7 +35,7 @@ async def test_every_activity_of_the_contracts_is_registered(stage: Stage, tmp_p
     await mes.close()
 
     served = {_name(one) for worker in workers for one in worker.config().get("activities", ())}
-    places = (contracts, delivery, manual, prompts, sharing, steering)
+    places = (contracts, delivery, manual, prompts, repair, sharing, steering)
     promised = {_name(one) for place in places for _, one in inspect.getmembers(place, _is_activity)}
     assert served == promised
 
