@@ -44,7 +44,11 @@ def _activities(place: object) -> dict[str, Callable[..., Any]]:
     return found
 
 
-STUBS = _activities(stubs).union(*(_activities(place) for place in (manual, prompts, repair, sharing, steering)))
+STUBS = {
+    name: stub
+    for place in (stubs, manual, prompts, repair, sharing, steering)
+    for name, stub in _activities(place).items()
+}
 
 
 def _says(function: Callable[..., Any]) -> tuple[list[Any], Any]:
