@@ -54,6 +54,8 @@ class Instruments:
         self._drivers: dict[str, object] = {}
         self._connected: list[str] = []
         self._info: dict[str, InstrumentInfo] = {}
+        self._away: set[str] = set()
+        """Instruments that were not reached when they were last connected again."""
 
     @property
     def drivers(self) -> Mapping[str, object]:
@@ -119,7 +121,10 @@ class Instruments:
         return tuple(faults)
 
     async def make_safe(self) -> tuple[StepFault, ...]:
-        """Make each instrument safe, last opened first; one that fails does not keep the others from it."""
+        """Make each instrument safe, last opened first; one that fails does not keep the others from it.
+
+        An instrument that was away when it was last connected again is connected first: it may be back.
+        """
         return await self._each(self._make_safe)
 
     async def identify(self) -> tuple[StepFault, ...]:
@@ -147,7 +152,7 @@ class Instruments:
         failed: HardwareError | None = None
         for name in self._connected:
             try:
-                await self._call(name, "connect", HardwareConnectionError)
+                self._away.add(name)
                 await self._make_safe(name)
             except HardwareError as error:
                 failed = failed or error
@@ -161,6 +166,9 @@ class Instruments:
 
     async def _make_safe(self, name: str) -> None:
         self._info[name].safe = False
+        if name in self._away:
+            await self._call(name, "connect", HardwareConnectionError)
+            self._away.discard(name)
         driver = self._drivers[name]
         if callable(getattr(driver, "make_safe", None)):
             await self._call(name, "make_safe")

@@ -402,6 +402,20 @@ async def test_an_instrument_that_stays_away_is_named_and_the_session_lives_on(s
     assert process.hardware.holds(token)
 
 
+async def test_an_instrument_that_is_back_is_connected_before_it_is_made_safe(slot: Slot) -> None:
+    process = slot.process()
+    token = (await process.open()).token
+    slot.tell("unreachable")
+    await call(process.hardware.reconnect, reconnecting(token))
+    (slot.folder / "unreachable").unlink()
+    before = len(slot.calls)
+
+    closed = await call(process.hardware.close_session, process.closing(token))
+
+    assert closed.safe
+    assert slot.calls[before:] == ["connect", "make_safe", "disconnect"]
+
+
 async def test_a_process_that_was_replaced_reconnects_nothing(slot: Slot) -> None:
     old = slot.process(pid=1)
     token = (await old.open()).token
