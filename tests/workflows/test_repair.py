@@ -382,3 +382,22 @@ async def test_where_the_run_has_given_up_the_step_beside_it_does_not_try_either
 
     assert stage.slot.calls.count("reconnect") == 2
     assert end.outcome is Outcome.ERROR
+
+
+async def test_a_history_is_not_cut_while_another_step_waits_for_the_repair(stage: Stage) -> None:
+    stage.slot.scenes["a"] = [until_released(errs(GONE))]
+    stage.slot.scenes["b"] = [until_released(errs(GONE))]
+    stage.slot.reconnecting = [stays_away()]
+    side = {"needs": ()}
+    forever = {"attempts": 0, "on_failure": "auto_reconnect"}
+    async with stage.engine(), stage.process():
+        handle = await stage.start(
+            repairing(step("a", uses=("x",), **side), step("b", uses=("y",), **side), OFF, **forever)
+        )
+        await until(lambda: stage.slot.under_way == {"a", "b"})
+        stage.slot.released.set()
+        end = await ended(handle)
+
+    assert stage.slot.calls.count("open run") == 1
+    assert stage.slot.calls.count("reconnect") == 2
+    assert end.outcome is Outcome.PASSED
