@@ -1,9 +1,10 @@
-"""The short form of `make torture`: ten rounds, and the promise that a seed decides everything."""
+"""The short forms of `make torture`, and the promise that a seed decides everything."""
 
 from pathlib import Path
 
 import pytest
 
+from tests.faults.control_torture import control_report, control_torture
 from tests.faults.nemesis import fingerprint, plan_round
 from tests.faults.torture import report, torture
 
@@ -38,3 +39,15 @@ async def test_ten_rounds_of_kill_9_lose_nothing(tmp_path: Path, capsys: pytest.
         print("\n" + "\n".join(report(subject)))
     assert subject.findings().problems == []
     assert len(subject.accepted) == 3 * ROUNDS
+
+
+@pytest.mark.station
+@pytest.mark.faults
+@pytest.mark.timeout(600)
+async def test_six_rounds_of_operators_who_press_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    subject = await control_torture(tmp_path, 6, 3, print)
+
+    with capsys.disabled():
+        print("\n" + "\n".join(control_report(subject)))
+    assert subject.problems() == []
+    assert subject.undisturbed
