@@ -225,6 +225,9 @@ async def _ask(batch: str, call: Callable[[], Awaitable[_Answer]]) -> _Answer:
         cause = error.cause
         code = cause.type if isinstance(cause, ApplicationError) else None
         message = cause.message if isinstance(cause, ApplicationError) else str(cause)
+        if code == RuntimeError.__name__:  # the SDK's own word for a handler that is not there: it is no run
+            msg = f"Batch {batch} has no run under way: somebody has it in hand (`station manual show {batch}`)."
+            raise BatchNotRunningError(msg, batch=batch) from error
         raise CommandRefusedError(code or BatchError.code, message, batch=batch) from error
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
         raise_if_cancelled(error)

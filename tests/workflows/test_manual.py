@@ -6,8 +6,11 @@ from datetime import timedelta
 import pytest
 from temporalio.exceptions import ApplicationError
 
+from station.config.model import StationConfig
 from station.contracts.manual import CommandOutcome, ManualContract, SessionLook
 from station.contracts.messages import ClosedSession, Instrument, OpenedSession, StopRequest
+from station.control import commands
+from station.domain.errors import BatchNotRunningError
 from station.domain.manual import ManualState
 from station.domain.outcome import Outcome
 from station.domain.prompt import Prompt
@@ -26,7 +29,7 @@ from tests.workflows.hand_stage import (
     tell,
     until_cut_off,
 )
-from tests.workflows.stage import connect, details, until
+from tests.workflows.stage import BATCH, connect, details, until
 
 SOON = timedelta(seconds=0.4)
 SESSION_LOST = SessionLook(owned=True, safe=False)
@@ -78,6 +81,16 @@ async def test_it_is_written_down_before_anything_moves_and_everything_is_in_the
     assert stage.notes.notes[1].deed.data["arguments"] == {"channel": 2}
     assert stage.notes.notes[2].unsafe == ""
     assert (end.by, end.reason, end.safe) == ("kim", "left", True)
+
+
+async def test_what_only_a_run_can_do_is_refused_in_words(stage: HandStage) -> None:
+    batch = {"id": BATCH, "sequence_package": "sequences/pcb_test"}
+    config = StationConfig.model_validate({"station": {"id": stage.station, "name": "T"}, "batches": [batch]})
+    async with stage.engine(), stage.process():
+        handle = await stage.open()
+        with pytest.raises(BatchNotRunningError, match="somebody has it in hand"):
+            await commands.pause_run(stage.client, config, BATCH, by="lee")
+        await leave(handle)
 
 
 async def test_a_step_is_run_with_its_own_parameters_and_counted(stage: HandStage) -> None:
