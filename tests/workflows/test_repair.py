@@ -40,8 +40,9 @@ OFF = step("off", cleanup=True)
 
 def repairing(*steps: StepPlan, **settings: Any) -> Plan:
     """Plan a run on a station that repairs; what is not said does not wait."""
+    within = {"timeout_sequence": settings.pop("timeout_sequence")} if "timeout_sequence" in settings else {}
     given = {"attempts": 3, "delay": timedelta(milliseconds=10), "on_failure": "pause_wait", **settings}
-    return plan(*steps, hardware_errors=HardwarePolicy.model_validate(given))
+    return plan(*steps, hardware_errors=HardwarePolicy.model_validate(given), **within)
 
 
 # Bringing back
@@ -58,6 +59,17 @@ async def test_a_step_whose_instrument_is_back_is_repeated_and_uses_up_no_retry(
     ]  # fmt: skip
     assert end.outcome is Outcome.PASSED
     assert [note.reason for note in stage.recorder.recoveries] == ["the instruments were connected again"]
+
+
+async def test_a_long_step_goes_on_after_a_repair_and_counts_from_its_beginning(stage: Stage) -> None:
+    stage.slot.scenes["soak"] = [passes(elapsed=60, finished=False), errs(GONE), passes(elapsed=100)]
+
+    end = await stage.run(repairing(step("soak", segment=60), OFF, timeout_sequence=timedelta(seconds=130)))
+
+    assert stage.slot.calls == [
+        "open run", "soak:1", "soak:1.2", "make safe", "reconnect", "soak:2", "off:1", "close",
+    ]  # fmt: skip
+    assert end.outcome is Outcome.PASSED
 
 
 async def test_a_station_that_does_not_repair_treats_it_like_any_other_error(stage: Stage) -> None:
