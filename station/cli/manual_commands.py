@@ -72,10 +72,7 @@ def manual(
 
     do and step without an open session open one, do what they are told, and leave: what was switched on is off again
     when they return. A session that is open ends by itself, with the instruments safe, when nobody does anything.
-
-    Raises:
-        BadParameter: Where it is not said what to do, or on which batch.
-    """
+    """  # noqa: DOC501 - this is the help of the command; typer shows the error itself
     from station.cli import manual as manual_
     from station.cli.place import Place, wait_for
 
