@@ -12,10 +12,10 @@ SUITE  ?= engine
 COVERED := tests/workflows tests/domain
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format bench torture histories schemas clean
+.PHONY: help setup run demo test test-orchestration test-everything-else check format bench torture histories schemas clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  %-21s %s\n", $$1, $$2}'
 
 $(STAMP): requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
@@ -32,9 +32,14 @@ run: setup ## keep a station up (simulated bench, embedded Temporal); Ctrl-C dra
 demo: setup ## take one unit through the whole station; UNIT=bad, PROFILE=documented|neurohub|none
 	@$(BIN)/station demo --unit $(UNIT) --profile $(PROFILE)
 
-test: setup ## run the tests; those of workflows and domain must reach every line and branch of them
+test: setup ## run the tests, in two halves side by side: most of their time is waiting
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-orchestration test-everything-else
+
+test-orchestration: setup ## tests of workflows and domain, which must reach every line and branch of them
 	$(BIN)/python -m coverage run --source=workflows,station/domain -m pytest $(COVERED)
 	$(BIN)/python -m coverage report --fail-under=100 --show-missing --skip-covered
+
+test-everything-else: setup ## all other tests
 	$(BIN)/python -m pytest $(COVERED:%=--ignore=%)
 
 check: setup ## everything CI checks, and nothing else
