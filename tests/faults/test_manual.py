@@ -46,7 +46,11 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     settings = {
         "manual": {"idle_timeout": IDLE, "client_timeout": CLIENT, "command_timeout": 5},
         "execution": {"heartbeat_timeout": 3},
-        "error_handling": {"step_errors": {"max_retries": 0}},
+        # A run that meets a dead instrument ends, with its cleanup, instead of waiting for it.
+        "error_handling": {
+            "step_errors": {"max_retries": 0},
+            "hardware_errors": {"reconnect_attempts": 1, "reconnect_delay": 0.1, "on_failure": "safe_stop"},
+        },
     }
     rig = make_rig(tmp_path_factory.mktemp("manual"), [bench_slot(1, ports)], ports, settings)
     try:

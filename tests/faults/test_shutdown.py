@@ -13,8 +13,11 @@ from station.contracts.messages import StopRequest
 from station.contracts.names import run_workflow_id
 from station.contracts.run import RunContract
 from station.control.connect import connect
+from station.control.quarantine import clear_quarantine
+from station.domain.errors import SlotQuarantinedError
 from station.domain.outcome import Outcome
 from station.hardware.simulation.witness import energised
+from station.storage.database import Database
 from tests.faults.rig import Rig, bench_slot, choose_ports, make_rig
 from tests.faults.shift import ended, start, until_step
 
@@ -118,8 +121,13 @@ async def test_a_run_that_was_terminated_in_temporal_gets_an_end_and_its_hardwar
 
     await client.get_workflow_handle(run_workflow_id("T1", "slot_1")).terminate(reason="somebody did not know better")
     run, _ = await ended(rig, run_id, within=40)
-    following = await start(rig, "slot_1")
-    after, _ = await ended(rig, following)
+    with pytest.raises(SlotQuarantinedError):
+        await start(rig, "slot_1")
+    async with Database(rig.config.database_url(rig.layout.base)) as database:
+        await clear_quarantine(
+            rig.config, rig.layout, database, "slot_1", by="kim", reason="looked at it", client=client
+        )
+    after, _ = await ended(rig, await start(rig, "slot_1"))
 
     assert run.outcome is Outcome.ABORTED
     assert run.reason is not None

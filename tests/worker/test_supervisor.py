@@ -28,7 +28,8 @@ from worker.supervisor import Supervisor
 
 @pytest.mark.station
 async def test_what_is_wanted_of_a_batch_survives_the_station(tmp_path: Path) -> None:
-    idle = {**SLOT, "id": "slot_2", "auto_start": False}
+    hardware = {"dmm": {"port": "data/sim/slot_2/dmm"}, "power": {"ip": "127.0.0.1", "port": 5026}}
+    idle = {**SLOT, "id": "slot_2", "auto_start": False, "hardware": hardware}
     with running_station(tmp_path, [SLOT, idle]) as station:
         until(lambda: state(station, "slot_1") == "running", 30, "slot_1 does not run")
         began = states(station)
