@@ -174,7 +174,7 @@ def prepare_station(
     data = {
         "station": {"id": station_id, "name": f"Station {station_id}"},
         **sections,
-        "server": {"port": server, **sections.get("server", {})},
+        "server": {"enabled": False, "port": server, **sections.get("server", {})},
         "temporal": {"port": temporal, "ui_port": ui, **sections.get("temporal", {})},
         "batches": [
             {"auto_start": True, **batch, "sequence_package": str(batch["sequence_package"])} for batch in batches

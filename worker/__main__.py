@@ -20,6 +20,7 @@ from station.config.load import EXIT_CONFIG, check_packages, load_config
 from station.config.model import StationConfig
 from station.control.connect import connect
 from station.control.layout import Layout
+from station.control.pulse import beat
 from station.domain.errors import ConfigError, StationError
 from station.mes.client import make_client
 from station.observability.logs import set_up_logging
@@ -30,7 +31,6 @@ from worker import build
 from worker.batch import run_batch
 from worker.mes_watch import MesWatch
 from worker.nursery import Nursery
-from worker.pulse import beat
 from worker.supervisor import Supervisor
 
 logger = logging.getLogger("worker")

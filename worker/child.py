@@ -17,10 +17,10 @@ from typing import Any, Protocol
 import psutil
 
 from activities.execution import EXIT_FENCED, EXIT_UNRESPONSIVE
+from station.control.pulse import PulseWatch
 from station.domain.errors import StationError
 from station.storage.batches import ExitKind, ProcessExit
 from worker.nursery import BornProcess, Nursery
-from worker.pulse import PulseWatch
 
 logger = logging.getLogger(__name__)
 

@@ -6,8 +6,10 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -45,10 +47,13 @@ STOP_RUNS_WITHIN = timedelta(seconds=60)
 STANDS_STILL = timedelta(seconds=10)
 """A process that gives no sign of life for so long, or for twice the heartbeat's timeout, is killed and replaced."""
 
+SERVED_WITHIN = timedelta(seconds=15)
+"""How long the station waits for its API before it is ready without: runs do not need it."""
+
 TIDY_INTERVAL = timedelta(seconds=10)
 _FORBIDDEN = {RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.UNIMPLEMENTED}
 
-ENGINE, TEMPORAL = "engine", "temporal"
+ENGINE, TEMPORAL, API = "engine", "temporal", "api"
 
 
 class Supervisor:
@@ -88,6 +93,7 @@ class Supervisor:
             vigil = Vigil(self._client, self._config.station.id, self._database, self._events)
             watches = [asyncio.create_task(vigil.keep()), asyncio.create_task(self._tidy())]
             async with build.supervisor_worker(self._client, self._config, self):
+                await self._until_served()
                 self._write_ready()
                 ready()
                 await self._going_down.wait()
@@ -165,6 +171,9 @@ class Supervisor:
         if not self._config.temporal.address:
             self._children[TEMPORAL] = self._child(self._temporal_program(), vital=True)
         self._children[ENGINE] = self._child(self._role(ENGINE, ["engine"]), vital=True)
+        if self._config.server.enabled:
+            self._layout.api.unlink(missing_ok=True)
+            self._children[API] = self._child(self._api_program(), vital=True)
         for batch in self._config.batches:
             self._batch_children[batch.id] = self._child(self._batch_program(batch), vital=False)
         for child in self._children.values():
@@ -246,6 +255,12 @@ class Supervisor:
             ),
         )
 
+    def _api_program(self) -> Program:
+        # No role: it is no worker, and not born in the nursery, which has nothing of the web loaded.
+        program = self._role(API, [])
+        arguments = [sys.executable, "-m", "api", "--config", str(self._config_file)]
+        return replace(program, arguments=arguments, role=[], grace=timedelta(seconds=10))
+
     def _role(self, name: str, words: list[str], limits: ProcessLimits | None = None) -> Program:
         role = [*words, "--config", str(self._config_file)]
         return Program(
@@ -260,6 +275,16 @@ class Supervisor:
             patience=max(STANDS_STILL, 2 * self._config.execution.heartbeat_timeout),
             environment={"PYTHONPATH": str(Path(__file__).parents[1])},
         )
+
+    async def _until_served(self) -> None:
+        """Wait for the API, but not for ever."""
+        until = time.monotonic() + SERVED_WITHIN.total_seconds()
+        while self._config.server.enabled and not self._layout.api.exists() and not self._going_down.is_set():
+            if time.monotonic() > until:
+                where = self._layout.logs / f"{API}.log"
+                logger.error("the API does not serve; the station is ready without it, and %s says why", where)
+                return
+            await asyncio.sleep(0.05)
 
     def _write_ready(self) -> None:
         file = self._layout.ready
@@ -299,7 +324,8 @@ class Supervisor:
         # At once: each may take its grace, and whoever stops the station waits for all. What is desired stays as it
         # is: the next start brings the same batches back.
         await asyncio.gather(*(child.stop() for child in self._batch_children.values()))
-        for name in (ENGINE, TEMPORAL):
+        # The API goes last of those that speak to people: it can say how far the others are.
+        for name in (API, ENGINE, TEMPORAL):
             if name in self._children:
                 await self._children[name].stop()
 

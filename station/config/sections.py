@@ -145,10 +145,15 @@ class AuthSection(Section):
 class ServerSection(Section):
     """Where the API and the screen are served."""
 
+    enabled: bool = True
+    """Whether they are served at all; without them there is the command line."""
     host: HostName = "127.0.0.1"
     """Address to listen on. 127.0.0.1: this machine only; 0.0.0.0: every network, guarded by `auth`."""
     port: Annotated[int, Field(ge=0, le=65535), NotBool] = 8080
-    """TCP port to listen on; 0: any free one, for tests."""
+    """TCP port to listen on; 0: any free one, for tests. `data/run/api.json` says which."""
+    allowed_hosts: Annotated[list[HostName], EmptyList] = []
+    """Names under which the station may be asked for, besides its addresses, its host name and localhost; a request
+    under another name is refused, because a page of another site may have sent it."""
     auth: AuthSection = AuthSection()
 
 

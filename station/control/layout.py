@@ -34,6 +34,11 @@ class Layout:
         return self.data / "run" / "ready.json"
 
     @property
+    def api(self) -> Path:
+        """Says where the API is served, while it is."""
+        return self.data / "run" / "api.json"
+
+    @property
     def engine(self) -> Path:
         """The embedded Temporal server's folder."""
         return self.data / "temporal"
@@ -59,11 +64,11 @@ class Layout:
         return self.data / "sim"
 
     def process_file(self, name: str) -> Path:
-        """Holds the process id of a living process: `temporal`, `engine`, or a batch's id."""
+        """Holds the process id of a living process: `temporal`, `engine`, `api`, or a batch's id."""
         return self.data / "run" / f"{name}.pid"
 
     def pulse_file(self, name: str) -> Path:
-        """Touched by a living process of ours: `engine`, or a batch's id."""
+        """Touched by a living process of ours: `engine`, `api`, or a batch's id."""
         return self.data / "run" / f"{name}.pulse"
 
     def batch_lock(self, batch: str) -> Path:

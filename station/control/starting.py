@@ -27,7 +27,7 @@ from station.control.connect import address_of
 from station.control.layout import Layout
 from station.control.slot import HELD_BY, slot_taken
 from station.domain.delivery import Disposition, MesPlan
-from station.domain.errors import BatchBusyError, EngineError, ParameterError, StationError
+from station.domain.errors import BatchBusyError, CommandRefusedError, EngineError, ParameterError, StationError
 from station.domain.ids import new_id
 from station.domain.outcome import RunState
 from station.domain.plan import HardwarePolicy, OnHardwareFailure, Plan, RecoveryMode, RetryPlan, RunPolicy, Severity
@@ -58,6 +58,7 @@ async def start_run(
     started_by: str,
     without_mes: bool = False,
     barrier: Barrier | None = None,
+    run_id: str | None = None,
 ) -> str:
     """Start a run on a batch's slot.
 
@@ -72,6 +73,8 @@ async def start_run(
         started_by: Who asks for it.
         without_mes: Whether the MES is not told of this run, although there is one.
         barrier: Where it meets other runs.
+        run_id: The run's id, for a caller who may ask twice: a run that was accepted or refused is not started again.
+            None: a new run.
 
     Returns:
         The run's id.
@@ -83,7 +86,10 @@ async def start_run(
     """
     batch = config.batch(batch_id)
     now = datetime.now(UTC)
-    run_id = new_id(now, secrets.token_bytes(10))
+    if run_id is None:
+        run_id = new_id(now, secrets.token_bytes(10))
+    elif await _is_known(runs, run_id):
+        return run_id
     if unit.process is None and batch.process is not None:
         unit = unit.model_copy(update={"process": batch.process})
     try:
@@ -115,6 +121,18 @@ async def start_run(
         )
         raise EngineError(msg, batch=batch.id, run_id=run_id) from error
     return run_id
+
+
+async def _is_known(runs: Runs, run_id: str) -> bool:
+    """Whether a run was accepted.
+
+    Raises:
+        CommandRefusedError: If it was refused; it says why, as it did then.
+    """
+    known = await runs.get(run_id)
+    if known is not None and known.refused and known.reason is not None:
+        raise CommandRefusedError(known.reason.code, known.reason.message, run_id=run_id)
+    return known is not None
 
 
 def mes_plan_for(config: StationConfig, unit: UnitUnderTest) -> MesPlan | None:
@@ -197,8 +215,13 @@ async def _take_slot(client: Client, config: StationConfig, batch: BatchConfig, 
     give_up = asyncio.get_running_loop().time() + CLOSING_TIME.total_seconds()
     while True:
         try:
-            return await _start_workflow(client, config, batch, request)
+            # Looked at last of all: while its plan was made, the same run may have been started, and have ended.
+            if not await _is_known(runs, request.run_id):
+                await _start_workflow(client, config, batch, request)
+            return
         except BatchBusyError as error:
+            if error.facts.get("run_id") == request.run_id:
+                return
             if error.facts.get("manual"):
                 raise
             busy = any(run.batch == batch.id for run in await runs.open_runs())

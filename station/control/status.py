@@ -1,7 +1,7 @@
 """How a station stands: its processes as the supervisor last wrote them, its runs as they answer themselves."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -17,6 +17,7 @@ from station.control.layout import Layout
 from station.control.presence import StationPresence, presence
 from station.domain.errors import EngineError, StationError
 from station.domain.manual import ManualStatus
+from station.domain.plan import PackageRef
 from station.domain.quarantine import Quarantine
 from station.domain.run import RunStatus
 from station.storage.batches import Batches, BatchRecord
@@ -64,6 +65,7 @@ class BatchStatus(BaseModel):
         run: The run under way; None where there is none.
         manual: Who has the slot in hand; None where nobody has.
         quarantine: Why the slot takes no run, and since when; None: it takes runs.
+        sequence: The package the run is pinned to; None where there is no run.
         source: Who told of the run: itself, through the engine, or the database, which may be a little behind.
     """
 
@@ -76,6 +78,7 @@ class BatchStatus(BaseModel):
     source: Literal["engine", "database"] = "engine"
     quarantine: Quarantine | None = None
     manual: ManualStatus | None = None
+    sequence: PackageRef | None = None
 
 
 class StationStatus(BaseModel):
@@ -92,29 +95,38 @@ class StationStatus(BaseModel):
 async def station_status(config: StationConfig, layout: Layout) -> StationStatus:
     """Find out how the station stands; whatever is down, an answer comes within a few seconds."""
     problems: list[str] = []
-    records: list[BatchRecord] = []
-    open_runs: list[RunRecord] = []
+    client, engine = await _engine(config)
     try:
         async with Database(config.database_url(layout.base)) as database:
-            records, open_runs = await Batches(database).all(), await Runs(database).open_runs()
+            batches = await batch_statuses(client, config, layout, database)
     except StationError as error:
         problems.append(error.message)
-    there = presence(layout)
-    client, engine = await _engine(config)
-    batches = await asyncio.gather(
-        *(_batch_status(client, config, batch, records, open_runs) for batch in config.batches)
-    )
-    if not there.up and not config.temporal.address:
-        for batch in batches:
-            batch.process = _without_supervisor(batch.process)
+        batches = await _statuses(client, config, layout, config.batches, [], [])
     return StationStatus(
         id=config.station.id,
         name=config.station.name,
-        presence=there,
+        presence=presence(layout),
         engine=engine,
-        batches=list(batches),
+        batches=batches,
         problems=problems,
     )
+
+
+async def batch_statuses(
+    client: Client | None, config: StationConfig, layout: Layout, database: Database, only: Collection[str] = ()
+) -> list[BatchStatus]:
+    """Find out how batches stand; a StorageError passes through.
+
+    Args:
+        client: Connected to the station's Temporal server; None where it is away: then the database tells of the runs.
+        config: The station's configuration.
+        layout: Where the station keeps its files.
+        database: The open results database.
+        only: Ids of the batches; empty: all. A BatchNotFoundError passes through where there is no such batch.
+    """
+    batches = [config.batch(name) for name in only] or config.batches
+    records, open_runs = await Batches(database).all(), await Runs(database).open_runs(plans=False)
+    return await _statuses(client, config, layout, batches, records, open_runs)
 
 
 async def reach(config: StationConfig, who: str) -> Client:
@@ -174,6 +186,21 @@ async def _engine(config: StationConfig) -> tuple[Client | None, EngineStatus]:
     return client, EngineStatus(address=address, reachable=True)
 
 
+async def _statuses(
+    client: Client | None,
+    config: StationConfig,
+    layout: Layout,
+    batches: Iterable[BatchConfig],
+    records: Iterable[BatchRecord],
+    open_runs: Iterable[RunRecord],
+) -> list[BatchStatus]:
+    found = await asyncio.gather(*(_batch_status(client, config, batch, records, open_runs) for batch in batches))
+    if not config.temporal.address and not presence(layout).up:
+        for batch in found:
+            batch.process = _without_supervisor(batch.process)
+    return found
+
+
 async def _batch_status(
     client: Client | None,
     config: StationConfig,
@@ -192,6 +219,7 @@ async def _batch_status(
         process=ProcessStatus() if known is None else _process(known),
         run=run,
         wip=recorded.unit.wip if recorded and run and recorded.run_id == run.run_id else None,
+        sequence=recorded.package if recorded and run and recorded.run_id == run.run_id else None,
         source=source,
         quarantine=known.quarantine if known else None,
         # What can be done by hand is not part of how a station stands; `manual_status` tells it.

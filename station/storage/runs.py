@@ -354,9 +354,14 @@ class Runs:
         async with self._database.read() as session:
             return [record(row) for row in await session.execute(query)]
 
-    async def open_runs(self) -> builtins.list[RunRecord]:
-        """Every run that is not completed, oldest first, with its plan: what a lost engine is rebuilt from."""
-        query = select(RUNS).where(RUNS.c.state != RunState.COMPLETED.value).order_by(RUNS.c.id)
+    async def open_runs(self, *, plans: bool = True) -> builtins.list[RunRecord]:
+        """Every run that is not completed, oldest first; with their plans, they are what a lost engine is rebuilt from.
+
+        Args:
+            plans: Whether with their plans, which are large.
+        """
+        every = select(RUNS) if plans else without_plan()
+        query = every.where(RUNS.c.state != RunState.COMPLETED.value).order_by(RUNS.c.id)
         async with self._database.read() as session:
             return [record(row) for row in await session.execute(query)]
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from station.domain.errors import StorageError
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every migration, oldest first; kept here so that a database that is up to date needs no Alembic to be opened."""
 HEAD = REVISIONS[-1]
 

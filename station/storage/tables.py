@@ -305,6 +305,19 @@ class AuditRow(Base, table=True):
     data: dict[str, Any] | None = _json()
 
 
+class RequestRow(Base, table=True):
+    """A start that may be asked for twice, by the key its caller gave it."""
+
+    __tablename__ = "requests"
+    __table_args__ = (Index("ix_requests_asked_at", "asked_at"),)
+
+    key: str = Field(primary_key=True)
+    """`<caller>/<Idempotency-Key>`."""
+    digest: str
+    execution_id: str
+    asked_at: datetime = _time(nullable=False)
+
+
 def _table(name: str) -> Table:
     return Base.metadata.tables[name]
 
@@ -318,3 +331,4 @@ EVENTS = _table("events")
 PROMPTS = _table("prompts")
 BATCHES = _table("batch_state")
 AUDIT = _table("audit")
+REQUESTS = _table("requests")

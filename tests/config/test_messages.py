@@ -30,13 +30,16 @@ def test_a_key_that_resembles_none_is_answered_with_all(load: Loader) -> None:
 def test_an_odd_key_stays_on_one_line(load: Loader) -> None:
     message = load.refusal(HEAD + 'server: {"x\\ny": 1}\n')
 
-    assert message == 'station.yaml:2: server."x\\ny": unknown key; server has host, port, auth'
+    assert message == 'station.yaml:2: server."x\\ny": unknown key; server has enabled, host, port, allowed_hosts, auth'
 
 
 def test_a_long_key_is_cut(load: Loader) -> None:
     message = load.refusal(HEAD + f"server: {{{'x' * 500}: 1}}\n")
 
-    assert message == f'station.yaml:2: server."{"x" * 60}" ...: unknown key; server has host, port, auth'
+    assert (
+        message
+        == f'station.yaml:2: server."{"x" * 60}" ...: unknown key; server has enabled, host, port, allowed_hosts, auth'
+    )
 
 
 def test_a_station_id_that_is_no_text_is_told_once(load: Loader) -> None:

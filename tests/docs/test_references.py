@@ -13,7 +13,7 @@ from tests.docs.generate import event_types, rendered
 from tests.docs.pages import ROOT, text
 
 ERRORS = ROOT / "docs" / "reference" / "errors.md"
-ROOMS = ("station", "workflows", "activities", "worker")
+ROOMS = ("station", "workflows", "activities", "worker", "api")
 CODE = re.compile(r"[A-Z]{2,}(?:_[A-Z]+)+")
 NO_CODES = {"STATION_CONFIG", "RATE_LIMIT_EXCEEDED", "VALIDATION_ERROR"}
 """Texts in the source that look like codes: an environment variable, and words of the reference MES's replies, which

@@ -213,6 +213,7 @@ def make_rig(
     content: dict[str, Any] = {
         "station": {"id": "T1", "name": "Torture"},
         "temporal": {"port": ports["temporal"], "ui_port": ports["ui"]},
+        "server": {"enabled": False},
         # Killed far more often than any real process dies: it must neither give up nor wait for a minute.
         "recovery": {"max_retries": 1000, "backoff_base": 2, "backoff_max": 2},
         "batches": batches,
@@ -262,5 +263,5 @@ def _belongs(process: psutil.Process, folder: Path) -> bool:
         if process.status() == psutil.STATUS_ZOMBIE:
             return False
         mine = any(str(folder) in word for word in command)
-        return mine and ("start-dev" in command or "worker" in command)
+        return mine and ("start-dev" in command or "worker" in command or "api" in command)
     return False

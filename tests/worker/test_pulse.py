@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from station.control.pulse import PulseWatch
 from station.storage.batches import ExitKind
 from tests.activities.conftest import until
 from tests.worker.test_child import QUICK, Diary, is_gone
 from worker.child import Child, Program
-from worker.pulse import PulseWatch
 
 BEATS = "echo $$ > pulse; while :; do touch pulse; sleep 0.05; done"
 HANGS = "echo $$ > pulse; touch pulse; exec sleep 60"

@@ -1,0 +1,55 @@
+"""The application: routes, the gate before them, and one body for every error."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from api import errors
+from api.access.gate import Gate
+from api.errors import ErrorBody
+from api.routes import batches, system
+from api.services import Services
+
+_ERRORS = {
+    status: {"model": ErrorBody, "description": description}
+    for status, description in {
+        401: "Somebody must log in",
+        403: "Not allowed to this caller",
+        404: "There is no such thing",
+        409: "It contradicts how things stand",
+        413: "Too large",
+        421: "Asked for under a name that is not the station's",
+        422: "Not of the shape, or the values, that are asked for",
+        429: "Too often",
+        503: "Something that is needed is away; Retry-After says when to ask again",
+    }.items()
+}
+
+
+def create_app(services: Services) -> FastAPI:
+    """Put the application together.
+
+    Args:
+        services: What its routes can reach; they are open while it runs.
+    """
+    app: FastAPI = FastAPIOffline(
+        title="Station",
+        description="The test station's API.",
+        version=services.version,
+        lifespan=_lifespan,
+        responses=_ERRORS,
+        static_url="/docs-assets",
+    )
+    app.state.services = services
+    errors.install(app)
+    for routes in (system, batches):
+        app.include_router(routes.router)
+    app.add_middleware(Gate, settings=services.config.server)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield

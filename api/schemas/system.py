@@ -1,0 +1,46 @@
+"""What is said of the station as a whole."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel
+
+
+class SystemInfo(BaseModel):
+    """Which station this is.
+
+    Attributes:
+        uptime: Seconds since the API started.
+    """
+
+    id: str
+    name: str
+    description: str
+    version: str
+    uptime: float
+
+
+class SystemHealth(BaseModel):
+    """How the station's parts stand.
+
+    Attributes:
+        status: ok, or degraded where something does not answer.
+        backend_connected: Whether the MES answered when it was last asked; true where there is none.
+        backend_status: connected, disconnected, or disabled: there is none.
+    """
+
+    status: Literal["ok", "degraded"]
+    backend_connected: bool
+    backend_status: Literal["connected", "disconnected", "disabled"]
+    engine_connected: bool
+    database_connected: bool
+    ready: bool
+    queue_size: int
+    timestamp: datetime
+
+
+class SyncAnswer(BaseModel):
+    """The WIPs whose deliveries make their next try at once."""
+
+    status: Literal["started", "nothing_to_send"]
+    wips: list[str]

@@ -1,0 +1,108 @@
+"""What every route can reach: made once, when the API starts."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Annotated, Protocol
+
+from fastapi import Depends
+from fastapi.requests import HTTPConnection
+from temporalio.client import Client
+
+from api.access.caller import Caller
+from api.errors import GoingDownError
+from station.config.model import StationConfig
+from station.control.layout import Layout
+from station.control.presence import presence
+from station.control.status import reach
+from station.storage.database import Database
+from station.storage.runs import Runs
+
+
+class Engine:
+    """The way to the Temporal server, which may come later than the API and go away at any time.
+
+    Args:
+        config: The station's configuration.
+    """
+
+    def __init__(self, config: StationConfig) -> None:
+        self._config = config
+        self._client: Client | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def client(self) -> Client:
+        """Give the connection, which once made mends itself; an EngineError passes through where there is none yet."""
+        async with self._one_at_a_time:
+            if self._client is None:
+                self._client = await reach(self._config, "api")
+            return self._client
+
+
+class KnowsCallers(Protocol):
+    """Finds out who calls."""
+
+    async def caller(self, connection: HTTPConnection) -> Caller:
+        """Tell who calls; somebody without a role where that is not known."""
+
+
+@dataclass
+class Services:
+    """What every route can reach.
+
+    Attributes:
+        config: The station's configuration.
+        layout: Where it keeps its files.
+        database: The open results database.
+        engine: The way to the Temporal server.
+        identity: Knows who calls.
+        started_at: When the API started.
+    """
+
+    config: StationConfig
+    layout: Layout
+    database: Database
+    engine: Engine
+    identity: KnowsCallers
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    version: str = field(default_factory=lambda: version("neurohub-station"))
+
+    @property
+    def runs(self) -> Runs:
+        """The runs in the results database."""
+        return Runs(self.database)
+
+    def check_taking_commands(self) -> None:
+        """Refuse a command while the station goes up or down.
+
+        Raises:
+            GoingDownError: If it does.
+        """
+        if not self.config.temporal.address and not presence(self.layout).ready:
+            msg = "The station is going down, or not up yet; it takes no commands now. Ask again in a moment."
+            raise GoingDownError(msg)
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    """Give what the application was made with."""
+    services: Services = connection.app.state.services
+    return services
+
+
+Station = Annotated[Services, Depends(services_of)]
+
+
+async def _client(services: Station) -> Client:
+    return await services.engine.client()
+
+
+async def _commanding(services: Station) -> Client:
+    services.check_taking_commands()
+    return await services.engine.client()
+
+
+EngineClient = Annotated[Client, Depends(_client)]
+"""For what looks at the engine."""
+Commanding = Annotated[Client, Depends(_commanding)]
+"""For what commands it."""
