@@ -10,9 +10,10 @@ ROUNDS ?= 50
 SEED   ?= 1
 SUITE  ?= engine
 COVERED := tests/workflows tests/domain
+FAULTS  := tests/faults
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-orchestration test-everything-else check format bench torture histories schemas clean
+.PHONY: help setup run demo test test-orchestration test-faults test-everything-else check format bench torture histories schemas clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  %-21s %s\n", $$1, $$2}'
@@ -32,15 +33,18 @@ run: setup ## keep a station up (simulated bench, embedded Temporal); Ctrl-C dra
 demo: setup ## take one unit through the whole station; UNIT=bad, PROFILE=documented|neurohub|none
 	@$(BIN)/station demo --unit $(UNIT) --profile $(PROFILE)
 
-test: setup ## run the tests, in two halves side by side: most of their time is waiting
-	@$(MAKE) --no-print-directory -j2 --output-sync=target test-orchestration test-everything-else
+test: setup ## run the tests, in three parts side by side: most of their time is waiting
+	@$(MAKE) --no-print-directory -j3 --output-sync=target test-orchestration test-faults test-everything-else
 
 test-orchestration: setup ## tests of workflows and domain, which must reach every line and branch of them
 	$(BIN)/python -m coverage run --source=workflows,station/domain -m pytest $(COVERED)
 	$(BIN)/python -m coverage report --fail-under=100 --show-missing --skip-covered
 
+test-faults: setup ## the fault experiments in their short form
+	$(BIN)/python -m pytest $(FAULTS)
+
 test-everything-else: setup ## all other tests
-	$(BIN)/python -m pytest $(COVERED:%=--ignore=%)
+	$(BIN)/python -m pytest $(COVERED:%=--ignore=%) $(FAULTS:%=--ignore=%)
 
 check: setup ## everything CI checks, and nothing else
 	$(BIN)/ruff format --check .
