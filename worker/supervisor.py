@@ -50,6 +50,9 @@ STANDS_STILL = timedelta(seconds=10)
 SERVED_WITHIN = timedelta(seconds=15)
 """How long the station waits for its API before it is ready without: runs do not need it."""
 
+API_PAUSE = timedelta(milliseconds=250)
+"""Before the API's first restart: it holds no hardware that anybody would have to look after first."""
+
 TIDY_INTERVAL = timedelta(seconds=10)
 _FORBIDDEN = {RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED, RPCStatusCode.UNIMPLEMENTED}
 
@@ -173,7 +176,7 @@ class Supervisor:
         self._children[ENGINE] = self._child(self._role(ENGINE, ["engine"]), vital=True)
         if self._config.server.enabled:
             self._layout.api.unlink(missing_ok=True)
-            self._children[API] = self._child(self._api_program(), vital=True)
+            self._children[API] = self._child(self._api_program(), vital=True, pause=API_PAUSE)
         for batch in self._config.batches:
             self._batch_children[batch.id] = self._child(self._batch_program(batch), vital=False)
         for child in self._children.values():
@@ -220,13 +223,13 @@ class Supervisor:
             else:
                 return
 
-    def _child(self, program: Program, *, vital: bool) -> Child:
+    def _child(self, program: Program, *, vital: bool, pause: timedelta | None = None) -> Child:
         recovery = self._config.recovery
         policy = RestartPolicy(
             enabled=recovery.enabled or vital,
             # Without these nothing moves, so they are tried for ever.
             max_retries=None if vital else recovery.max_retries,
-            backoff_base=recovery.backoff_base,
+            backoff_base=pause or recovery.backoff_base,
             backoff_max=recovery.backoff_max,
             stable_after=recovery.stable_after,
         )

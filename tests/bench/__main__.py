@@ -10,7 +10,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from temporalio.client import Client
 
 from tests.bench import bare
 from tests.bench.mes import measure_mes
+from tests.bench.report import Report
 from tests.faults.rig import ROOT, Rig, choose_ports, make_rig
 from tests.faults.shift import ended, start, until_step
 from tests.faults.watcher import Watcher, seconds
@@ -26,23 +26,6 @@ PACKAGES = Path(__file__).parent / "packages"
 SLOTS = 10
 ROUNDS = 5
 STEADY = ROOT / "tests" / "faults" / "packages" / "steady"
-
-
-@dataclass
-class Report:
-    """What was measured against which target."""
-
-    rows: list[tuple[str, float, float, str, bool]] = field(default_factory=list)
-
-    def add(self, what: str, value: float, target: float, unit: str, *, at_least: bool = False) -> None:
-        held = value >= target if at_least else value <= target
-        sign = ">=" if at_least else "<="
-        self.rows.append((what, value, target, unit, held))
-        print(f"{'ok  ' if held else 'MISS'} {what:58s} {value:9.2f} {unit:8s} target {sign} {target:g}", flush=True)
-
-    @property
-    def missed(self) -> int:
-        return sum(not row[4] for row in self.rows)
 
 
 @contextlib.contextmanager

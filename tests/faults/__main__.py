@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.faults.api_kills import api_kills, api_kills_report
 from tests.faults.control_torture import control_report, control_torture
 from tests.faults.mes_torture import mes_report, mes_torture
 from tests.faults.races import races, races_report
@@ -15,7 +16,7 @@ from tests.faults.torture import report, torture
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    parser.add_argument("--suite", choices=["engine", "mes", "control", "races"], default="engine")
+    parser.add_argument("--suite", choices=["engine", "mes", "control", "races", "api"], default="engine")
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=None, help="where the station lives; kept when it fails")
@@ -39,6 +40,11 @@ async def _run(arguments: argparse.Namespace, folder: Path) -> list[str]:
         lines = races_report(await races(folder, rounds, seed, print))
         await race_of_answers(rounds)
         return [*lines, f"two answers to one prompt    {rounds:5d} rounds: one was taken, the other heard that it was"]
+    if arguments.suite == "api":
+        subject = await api_kills(folder, rounds, print)
+        lines = api_kills_report(subject)
+        assert not subject.problems, "\n".join(lines)
+        return lines
     if arguments.suite == "mes":
         return mes_report(await mes_torture(folder, rounds, seed, print, arguments.profile))
     if arguments.suite == "control":

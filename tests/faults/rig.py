@@ -152,6 +152,11 @@ class Rig:
         ports: dict[str, int] = json.loads((self.folder / "ports.json").read_text(encoding="utf-8"))
         return ports
 
+    @property
+    def url(self) -> str:
+        """Where the API is served."""
+        return str(json.loads(self.layout.api.read_text(encoding="utf-8"))["url"])
+
     def bench_events(self) -> list[Any]:
         return read_log(self.bench_log)
 
