@@ -24,7 +24,6 @@ from station.domain.errors import (
     MesRateLimitedError,
     MesRefusedError,
     MesUnavailableError,
-    Outage,
     Refusal,
     StationError,
 )
@@ -39,7 +38,12 @@ logger = logging.getLogger(__name__)
 HEARTBEAT = timedelta(seconds=1)
 HAND_OVER_AGAIN = timedelta(seconds=5)
 STUBBORN_AFTER = 8
-"""Tries after which a 500 that keeps coming, while the MES says that it is well, is a matter for a person."""
+"""So many 500s in a row, while the MES says that it is well, are a matter for a person.
+
+Nothing else counts: 502, 503 and 504 are said by whoever stands before an MES that is away, and an outage between two
+500s says that the whole MES was in trouble and not this item.
+"""
+FAILED_AT_IT = 500
 
 
 class MesActivities:
@@ -105,7 +109,7 @@ class MesActivities:
             return await self._deliver(request)
 
     async def _deliver(self, request: DeliverRequest) -> Attempt:
-        item, attempts = request.queued.item, request.queued.attempts
+        item = request.queued.item
         if over := await self._already_over(item):
             return over
         if item.action is MesAction.COMPLETE and item.payload.get("result") is None:
@@ -119,7 +123,7 @@ class MesActivities:
         except MesRefusedError as error:
             return await self._park(item, _refusal(error.refusal, error.message))
         except MesError as error:
-            return await self._later(item, error, attempts)
+            return await self._later(item, error)
         delivered = Delivered(
             item_id=item.item_id,
             state=DeliveryState.DELIVERED,
@@ -171,12 +175,13 @@ class MesActivities:
         logger.warning("the MES refuses %s of %s: %s", item.action, item.wip, refusal.message)
         return Attempt(delivered=parked)
 
-    async def _later(self, item: OwedItem, error: MesError, attempts: int) -> Attempt:
+    async def _later(self, item: OwedItem, error: MesError) -> Attempt:
         """Keep an item queued: whatever is wrong with the way to the MES, nothing is dropped for it."""
-        if isinstance(error, MesUnavailableError) and await self._is_stubborn(error, attempts):
+        failed = isinstance(error, MesUnavailableError) and error.status == FAILED_AT_IT
+        if failed and await self._is_stubborn(item):
             message = f"The MES is well, and fails at this again and again: {error.message}"
             return await self._park(item, _refusal(Refusal.UNKNOWN, message))
-        await self._queue.attempted(item, f"{error.code}: {error.message}", self._now())
+        await self._queue.attempted(item, f"{error.code}: {error.message}", self._now(), server_failed=failed)
         match error:
             case MesUnavailableError(may_have_arrived=unknown, retry_after=retry_after):
                 return Attempt(error=error.message, unknown=unknown, retry_after=retry_after)
@@ -185,8 +190,9 @@ class MesActivities:
             case _:
                 return Attempt(error=error.message)
 
-    async def _is_stubborn(self, error: MesUnavailableError, attempts: int) -> bool:
-        if error.outage is not Outage.SERVER_ERROR or attempts + 1 < STUBBORN_AFTER:
+    async def _is_stubborn(self, item: OwedItem) -> bool:
+        record = await self._queue.get(item.item_id)
+        if record is None or record.server_failures + 1 < STUBBORN_AFTER:
             return False
         return await self._mes.health()
 

@@ -51,6 +51,10 @@ def _print_addresses(place: Place, console: Console) -> None:
     console.print(
         f"Station           {config.station.name} ({config.station.id}), files in {_shown(place.layout.data)}"
     )
+    server = config.server
+    if server.enabled and server.port:
+        host = f"[{server.host}]" if ":" in server.host else server.host
+        console.print(f"API               http://{host}:{server.port}, described at /docs")
     console.print(f"Temporal          {address_of(config)}")
     if not config.temporal.address:
         console.print(f"Temporal Web UI   http://127.0.0.1:{config.temporal.ui_port}")

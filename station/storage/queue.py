@@ -34,6 +34,7 @@ class QueueRecord:
         attempts: Calls made so far.
         last_error: Why it is still owed, or why it is parked.
         readable: False: the item is only what the row's own columns tell, and cannot be sent.
+        server_failures: How often in a row the MES failed at it with a 500, by now.
     """
 
     item: OwedItem
@@ -43,6 +44,7 @@ class QueueRecord:
     created_at: datetime
     synced_at: datetime | None
     readable: bool = True
+    server_failures: int = 0
 
 
 def row_for(item: OwedItem) -> OwedRow:
@@ -75,11 +77,12 @@ class SyncQueue:
 
         await self._database.write(write)
 
-    async def attempted(self, item: OwedItem, error: str, at: datetime) -> None:
-        """Write down a call that came to nothing."""
+    async def attempted(self, item: OwedItem, error: str, at: datetime, *, server_failed: bool = False) -> None:
+        """Write down a call that came to nothing, and whether the MES failed at it with a 500."""
+        failures = SYNC_QUEUE.c.server_failures + 1 if server_failed else 0
 
         def write(transaction: Connection) -> None:
-            values = {"retry_count": SYNC_QUEUE.c.retry_count + 1, "last_error": error}
+            values = {"retry_count": SYNC_QUEUE.c.retry_count + 1, "last_error": error, "server_failures": failures}
             transaction.execute(_ITEM.values(**values), {"item": item.item_id})
             self._tell(transaction, item, at, error)
 
@@ -113,6 +116,7 @@ class SyncQueue:
             values = {
                 "state": DeliveryState.PENDING.value,
                 "last_error": f"tried again at the wish of {by}",
+                "server_failures": 0,
                 "payload": item.model_dump(mode="json"),
             }
             transaction.execute(_ITEM.values(**values), {"item": item.item_id})
@@ -208,6 +212,7 @@ def _record(row: Row[Any]) -> QueueRecord:
         last_error=row.last_error or "",
         created_at=row.created_at,
         synced_at=row.synced_at,
+        server_failures=row.server_failures,
     )
 
 

@@ -217,6 +217,8 @@ class SyncItem(Base, table=True):
     item_id: str | None = Field(default=None, unique=True)
     execution_id: str | None = None
     state: str = "pending"
+    server_failures: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """How often in a row the MES failed at it with a 500."""
 
 
 class EventRow(Base, table=True):

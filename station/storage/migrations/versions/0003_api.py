@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name="pk_requests"),
     )
     op.create_index("ix_requests_asked_at", "requests", ["asked_at"])
+    op.add_column("sync_queue", sa.Column("server_failures", sa.Integer(), nullable=False, server_default="0"))
 
 
 def downgrade() -> None:
