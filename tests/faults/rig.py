@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,7 @@ class Rig:
     killed: list[int] = field(default_factory=list)
     _bench: subprocess.Popen[bytes] | None = None
     _station: subprocess.Popen[bytes] | None = None
+    _starting: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def config_file(self) -> Path:
@@ -63,12 +65,18 @@ class Rig:
         self._until(lambda: b"ready" in output.read_bytes(), "the bench")
 
     def start_station(self) -> float:
-        """Start it and wait until it takes runs; returns how many seconds that took."""
+        """Start it and wait until it takes runs; returns how many seconds that took.
+
+        Where somebody is starting it already, this waits for that: a thread goes on when the task that waits for it is
+        cancelled, and whoever cancelled it may find the station down and start it too.
+        """
         begun = time.monotonic()
-        output = self.folder / "station.out"
-        self._station = self._spawn(output, "worker", "up", "--config", str(self.config_file))
-        station = self._station
-        self._until(lambda: self._is_ready(station), "the station")
+        with self._starting:
+            if not self.station_is_up:
+                output = self.folder / "station.out"
+                self._station = self._spawn(output, "worker", "up", "--config", str(self.config_file))
+                station = self._station
+                self._until(lambda: self._is_ready(station), "the station")
         return time.monotonic() - begun
 
     def stop_station(self) -> int:
