@@ -33,7 +33,9 @@ async def results(
     json: bool,
 ) -> None:
     """Write the runs that match, newest first; a StorageError passes through."""
-    wanted = RunFilter(batch=batch, outcome=outcome, wip=wip, since=moment(since) if since else None)
+    wanted = RunFilter(
+        batch=batch, outcomes=(outcome,) if outcome else (), wip=wip, since=moment(since) if since else None
+    )
     async with place.database() as database:
         runs = await Runs(database).list(wanted, limit=limit)
     if json:

@@ -375,5 +375,6 @@ def _write_measurements(transaction: Connection, key: StepKey, row: Row[Any], re
         first = int(
             transaction.scalar(select(func.coalesce(func.max(MEASUREMENTS.c.position) + 1, 0)).where(mine)) or 0
         )
-    rows = steps.measurement_rows(key, result.measurements, first, at)
+    sequence = transaction.scalar(select(RUNS.c.sequence_name).where(RUNS.c.id == key.run_id)) or ""
+    rows = steps.measurement_rows(key, sequence, result.measurements, first, at)
     transaction.execute(_INSERT_MEASUREMENTS, rows)

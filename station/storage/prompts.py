@@ -16,7 +16,7 @@ from station.storage import steps
 from station.storage.database import Database
 from station.storage.events import NewEvent, insert_events
 from station.storage.filters import conditions
-from station.storage.runs import check_known
+from station.storage.runs import check_known, sequence_of
 from station.storage.steps import StepKey
 from station.storage.tables import MEASUREMENTS, PROMPTS, STEPS
 
@@ -125,7 +125,7 @@ class Prompts:
         }
 
         def write(transaction: Connection) -> None:
-            check_known(transaction, run_id)
+            sequence = sequence_of(transaction, run_id)
             status = transaction.scalar(select(STEPS.c.status).where(STEPS.c.id == key.id))
             if status not in {None, StepState.RUNNING}:
                 return
@@ -136,7 +136,7 @@ class Prompts:
                     "started_at": at, "result": result.values, "state": result.state,
                 }  # fmt: skip
                 transaction.execute(insert(STEPS), identity | ending)
-                rows = steps.measurement_rows(key, result.measurements, 0, at)
+                rows = steps.measurement_rows(key, sequence, result.measurements, 0, at)
                 if rows:
                     transaction.execute(insert(MEASUREMENTS), rows)
             else:

@@ -34,6 +34,7 @@ class RunRecord:
         recoveries: How often it went on after it was cut off.
         hardware_safe: False where cleanup or the safe state could not be confirmed.
         synced_at: When the MES had been told everything.
+        duration_s: The test's own time, without waiting for answers; None while it goes on.
     """
 
     run_id: str
@@ -56,6 +57,7 @@ class RunRecord:
     started_at: datetime | None
     completed_at: datetime | None
     synced_at: datetime | None
+    duration_s: float | None = None
     result: RunResult | None = None
     plan: Plan | None = field(default=None, repr=False)
 
@@ -104,6 +106,7 @@ def closing(result: RunResult) -> dict[str, Any]:
         "hardware_safe": result.hardware_safe,
         "started_at": result.started_at,
         "completed_at": result.completed_at,
+        "duration_s": (result.completed_at - result.started_at - result.waited).total_seconds(),
     }
 
 
@@ -136,6 +139,7 @@ def record(row: Row[Any]) -> RunRecord:
         started_at=row.started_at,
         completed_at=row.completed_at,
         synced_at=row.synced_at,
+        duration_s=row.duration_s,
         result=None if row.result is None else RunResult.model_validate(row.result),
         plan=None if plan is None else Plan.model_validate(plan),
     )

@@ -1,7 +1,6 @@
 """Runs, from the moment they are accepted or refused until their result is kept and owed to the MES."""
 
 import builtins
-import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,13 +19,14 @@ from station.storage import steps
 from station.storage.columns import UtcDateTime
 from station.storage.database import Database
 from station.storage.events import NewEvent, insert_events
-from station.storage.filters import conditions
+from station.storage.findings import conclude
+from station.storage.history import Position, RunFilter, runs_of
 from station.storage.quarantine import put_in_quarantine, quarantine_in, quarantine_query, refuse_in_quarantine
 from station.storage.run_rows import RunRecord, closing, record, refusal, row_of, without_plan
 from station.storage.steps import StepRecord
 from station.storage.tables import PROMPTS, RUNS, STEPS, SYNC_QUEUE
 
-__all__ = ["AcceptedRun", "LostRun", "OwedItem", "RunFilter", "RunRecord", "Runs"]
+__all__ = ["AcceptedRun", "LostRun", "OwedItem", "Position", "RunFilter", "RunRecord", "Runs"]
 
 _OF_RUN = update(RUNS).where(RUNS.c.id == bindparam("run_id"))
 _LEFT_RUNNING = (
@@ -86,28 +86,9 @@ class OwedItem:
     payload: dict[str, JsonValue] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class RunFilter:
-    """Which runs to list; what is left out does not narrow.
-
-    Attributes:
-        sequence: Name of the package.
-        since: Accepted then or later, aware.
-        until: Accepted before, aware.
-        refused: True: refused starts only; False: none of them.
-    """
-
-    batch: str | None = None
-    outcome: Outcome | None = None
-    sequence: str | None = None
-    wip: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    refused: bool | None = None
-
-
 class _Head(NamedTuple):
     batch_id: str
+    sequence_name: str
     state: str
     round: int
     recoveries: int
@@ -309,6 +290,7 @@ class Runs:
                 insert_events(transaction, [event])
                 for left in (_LEFT_RUNNING, _LEFT_OPEN):
                     transaction.execute(left, {"run_id": result.run_id, "at": at})
+                conclude(transaction, result)
                 if not result.hardware_safe:
                     put_in_quarantine(transaction, run.batch_id, _unsafe(result), at)
             for item in owed:
@@ -328,31 +310,17 @@ class Runs:
         return None if row is None else record(row)
 
     async def list(
-        self,
-        filter: RunFilter = RunFilter(),
-        limit: int = 50,
-        before: str | None = None,
+        self, filter: RunFilter = RunFilter(), limit: int = 50, after: Position | None = None
     ) -> builtins.list[RunRecord]:
         """Runs that pass the filter, newest first, without their plans.
 
         Args:
             filter: Which runs.
             limit: At most so many.
-            before: The last run's id of the previous page.
+            after: Where the previous page ended.
         """
-        wanted = conditions(
-            (RUNS.c.batch_id, operator.eq, filter.batch),
-            (RUNS.c.outcome, operator.eq, filter.outcome),
-            (RUNS.c.sequence_name, operator.eq, filter.sequence),
-            (RUNS.c.wip_id, operator.eq, filter.wip),
-            (RUNS.c.accepted_at, operator.ge, filter.since),
-            (RUNS.c.accepted_at, operator.lt, filter.until),
-            (RUNS.c.refused, operator.eq, filter.refused),
-            (RUNS.c.id, operator.lt, before),
-        )
-        query = without_plan().where(*wanted).order_by(RUNS.c.id.desc()).limit(limit)
         async with self._database.read() as session:
-            return [record(row) for row in await session.execute(query)]
+            return await runs_of(session, filter, limit, after)
 
     async def open_runs(self, *, plans: bool = True) -> builtins.list[RunRecord]:
         """Every run that is not completed, oldest first; with their plans, they are what a lost engine is rebuilt from.
@@ -406,13 +374,23 @@ def check_known(transaction: Connection, run_id: str) -> None:
     _head(transaction, run_id)
 
 
+def sequence_of(transaction: Connection, run_id: str) -> str:
+    """Tell which sequence a run is of.
+
+    Raises:
+        RunNotFoundError: If there is no such run.
+    """  # noqa: DOC502 - `_head` raises it
+    return _head(transaction, run_id).sequence_name
+
+
 def _head(transaction: Connection, run_id: str) -> _Head:
     """What a change of a run must know of it.
 
     Raises:
         RunNotFoundError: If there is no such run.
     """
-    query = select(RUNS.c.batch_id, RUNS.c.state, RUNS.c.round, RUNS.c.recoveries).where(RUNS.c.id == run_id)
+    columns = (RUNS.c.batch_id, RUNS.c.sequence_name, RUNS.c.state, RUNS.c.round, RUNS.c.recoveries)
+    query = select(*columns).where(RUNS.c.id == run_id)
     row = transaction.execute(query).one_or_none()
     if row is None:
         msg = f"there is no run {run_id} in the results"

@@ -98,14 +98,16 @@ def ending(result: StepResult) -> dict[str, Any]:
 
 
 def measurement_rows(
-    key: StepKey, measurements: Sequence[Measurement], first: int, at: datetime
+    key: StepKey, sequence: str, measurements: Sequence[Measurement], first: int, at: datetime
 ) -> list[dict[str, Any]]:
-    """The rows of measurements, counted on from a first position."""
+    """The rows of measurements of a sequence's step, counted on from a first position."""
     return [
         {
             "id": f"{key.id}:{position}",
             "step_result_id": key.id,
             "execution_id": key.run_id,
+            "sequence_name": sequence,
+            "step_name": key.step,
             "name": measurement.name,
             "position": position,
             "value": measurement.value,

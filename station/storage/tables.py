@@ -21,6 +21,12 @@ _NAMES = {
 _COUNTED = {"sqlite_autoincrement": True}  # an id is never given twice, not even after rows were deleted
 
 
+NOTABLE_LOGS = "level IN ('warning', 'error', 'critical')"
+"""The lines people look for; an index of them is used by queries that have exactly these words."""
+EVENTS_OF_RUNS = "type IN ('run_accepted', 'run_refused', 'sequence_complete')"
+"""The events after which the list of runs is another one."""
+
+
 class Base(SQLModel):
     """Tables of the station, apart from any other SQLModel tables in the process."""
 
@@ -43,16 +49,34 @@ def _text(default: str | None = None) -> Any:  # noqa: ANN401
     return Field(default=default, sa_type=FreeText, nullable=default is None)
 
 
+HISTORY = (
+    "accepted_at", "id", "batch_id", "sequence_name", "sequence_version", "outcome", "status", "refused", "wip_id",
+    "process_id", "operator_id", "synced_at", "judged", "superseded", "duration_s",
+)  # fmt: skip
+"""What runs are searched and counted by, in the order of the history: an index of it is a narrow copy of the table."""
+
+
 class ExecutionResult(Base, table=True):
     """A run, from the moment it is accepted; a refused start has a row too."""
 
     __tablename__ = "execution_results"
     __table_args__ = (
-        Index("ix_execution_results_batch_id_id", "batch_id", "id"),
-        Index("ix_execution_results_sequence_name_id", "sequence_name", "id"),
-        Index("ix_execution_results_wip_id_id", "wip_id", "id"),
-        Index("ix_execution_results_outcome_id", "outcome", "id"),
-        Index("ix_execution_results_accepted_at", "accepted_at"),
+        *(
+            Index(f"ix_execution_results_{name}_accepted_at", name, "accepted_at", "id")
+            for name in ("batch_id", "sequence_name", "sequence_version", "wip_id", "process_id", "operator_id")
+        ),
+        *(
+            Index(f"ix_execution_results_{name}_accepted_at", name, "accepted_at", "id")
+            for name in ("outcome", "status", "refused")
+        ),
+        Index("ix_execution_results_history", *HISTORY),
+        Index(
+            "ix_execution_results_synced",
+            "accepted_at",
+            "id",
+            sqlite_where=text("synced_at IS NOT NULL"),
+            postgresql_where=text("synced_at IS NOT NULL"),
+        ),
         Index(
             "ix_execution_results_open",
             "id",
@@ -86,6 +110,12 @@ class ExecutionResult(Base, table=True):
     """Counts the times the run began at its first step."""
     recoveries: int = 0
     hardware_safe: bool = True
+    duration_s: float | None = None
+    """The test's own time in seconds, from its start to its end without waiting for answers, once it is over."""
+    judged: int | None = None
+    """How many runs had judged this unit in this process, this one included, where it ended PASSED or FAILED."""
+    superseded: bool = False
+    """Whether a later run has judged the same unit in the same process."""
     workflow_id: str | None = None
     temporal_run_id: str | None = None
     accepted_at: datetime = _time(nullable=False)
@@ -147,13 +177,15 @@ class MeasurementRow(Base, table=True):
     __table_args__ = (
         Index("ix_measurements_execution_id", "execution_id"),
         Index("ix_measurements_step_result_id", "step_result_id"),
-        Index("ix_measurements_name_measured_at", "name", "measured_at"),
+        Index("ix_measurements_series", "sequence_name", "step_name", "name", "measured_at", "id"),
     )
 
     id: str = Field(primary_key=True)
     """`<step result>:<position>`."""
     step_result_id: str = Field(sa_column=Column(ForeignKey("step_results.id"), nullable=False))
     execution_id: str = Field(sa_column=Column(ForeignKey("execution_results.id"), nullable=False))
+    sequence_name: str = ""
+    step_name: str = ""
     name: str
     position: int
     value: Any = Field(default=None, sa_type=AnyJson, nullable=True)
@@ -167,13 +199,44 @@ class MeasurementRow(Base, table=True):
     """Who said so, where a person answered a prompt."""
 
 
+class FindingRow(Base, table=True):
+    """What was wrong with a run that is over, to find it by and to count it; follows from its steps and its result."""
+
+    __tablename__ = "findings"
+    __table_args__ = (
+        Index(
+            "ix_findings_history",
+            "kind", "step_name", "name", "accepted_at", "execution_id", "batch_id", "sequence_name",
+        ),
+    )  # fmt: skip
+
+    execution_id: str = Field(sa_column=Column(ForeignKey("execution_results.id"), primary_key=True))
+    kind: str = Field(primary_key=True)
+    """step: it ended FAILED or ERROR; measurement: out of limits; fault: why it is ERROR; defect."""
+    step_name: str = Field(default="", primary_key=True)
+    """Empty for a defect."""
+    name: str = Field(default="", primary_key=True)
+    """Of the measurement, or the code of the fault or defect; empty for a step."""
+    batch_id: str
+    sequence_name: str
+    accepted_at: datetime = _time(nullable=False)
+
+
 class LogRow(Base, table=True):
     """One line of a run's or a batch's log."""
 
     __tablename__ = "logs"
     __table_args__ = (
-        Index("ix_logs_execution_id", "execution_id", "id"),
-        Index("ix_logs_batch_id", "batch_id", "id"),
+        Index("ix_logs_execution_id_timestamp", "execution_id", "timestamp", "id"),
+        Index("ix_logs_batch_id_timestamp", "batch_id", "timestamp", "id"),
+        Index("ix_logs_timestamp", "timestamp", "id"),
+        Index(
+            "ix_logs_notable",
+            "timestamp",
+            "id",
+            sqlite_where=text(NOTABLE_LOGS),
+            postgresql_where=text(NOTABLE_LOGS),
+        ),
         _COUNTED,
     )
 
@@ -225,7 +288,11 @@ class EventRow(Base, table=True):
     """A live event; its id is the cursor with which a watcher resumes."""
 
     __tablename__ = "events"
-    __table_args__ = (Index("ix_events_execution_id", "execution_id", "id"), _COUNTED)
+    __table_args__ = (
+        Index("ix_events_execution_id", "execution_id", "id"),
+        Index("ix_events_of_runs", "id", sqlite_where=text(EVENTS_OF_RUNS), postgresql_where=text(EVENTS_OF_RUNS)),
+        _COUNTED,
+    )
 
     id: int | None = _counted_id()
     time: datetime = _time(nullable=False)
@@ -293,6 +360,7 @@ class AuditRow(Base, table=True):
     __table_args__ = (
         Index("ix_audit_time", "time"),
         Index("ix_audit_entry_id", "entry_id", unique=True),
+        Index("ix_audit_target", "target", "id"),
         _COUNTED,
     )
 
@@ -327,6 +395,7 @@ def _table(name: str) -> Table:
 RUNS = _table("execution_results")
 STEPS = _table("step_results")
 MEASUREMENTS = _table("measurements")
+FINDINGS = _table("findings")
 LOGS = _table("logs")
 SYNC_QUEUE = _table("sync_queue")
 EVENTS = _table("events")

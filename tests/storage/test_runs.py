@@ -11,7 +11,7 @@ from station.domain.plan import PackageRef
 from station.domain.run import RunReason, UnitUnderTest
 from station.storage.database import Database
 from station.storage.events import Event, Events
-from station.storage.runs import OwedItem, RunFilter, Runs
+from station.storage.runs import OwedItem, Position, RunFilter, Runs
 from station.storage.tables import RUNS, SYNC_QUEUE
 from tests.storage.samples import PACKAGE, PLAN, T0, UNIT, accepted, after, ended
 
@@ -228,7 +228,7 @@ async def test_runs_are_listed_newest_first_page_by_page(database: Database) -> 
         await runs.accept(accepted(f"RUN{number}"))
 
     first = await runs.list(limit=2)
-    second = await runs.list(limit=2, before=first[-1].run_id)
+    second = await runs.list(limit=2, after=Position(first[-1].accepted_at, first[-1].run_id))
 
     assert [run.run_id for run in first + second] == ["RUN4", "RUN3", "RUN2", "RUN1"]
     assert first[0].plan is None
@@ -240,13 +240,13 @@ async def test_runs_are_listed_newest_first_page_by_page(database: Database) -> 
         (RunFilter(), ["RUN3", "RUN2", "RUN1"]),
         (RunFilter(batch="b2"), ["RUN2"]),
         (RunFilter(wip="WIP-2"), ["RUN2"]),
-        (RunFilter(outcome=Outcome.FAILED), ["RUN2"]),
+        (RunFilter(outcomes=(Outcome.FAILED,)), ["RUN2"]),
         (RunFilter(sequence="pcb_test"), ["RUN2", "RUN1"]),
         (RunFilter(refused=True), ["RUN3"]),
         (RunFilter(refused=False), ["RUN2", "RUN1"]),
         (RunFilter(since=T0 + timedelta(hours=1)), ["RUN3", "RUN2"]),
         (RunFilter(since=T0 + timedelta(hours=1), until=T0 + timedelta(hours=2)), ["RUN2"]),
-        (RunFilter(batch="b1", outcome=Outcome.FAILED), []),
+        (RunFilter(batch="b1", outcomes=(Outcome.FAILED,)), []),
     ],
 )
 async def test_filters_narrow_the_list(database: Database, filter: RunFilter, expected: list[str]) -> None:

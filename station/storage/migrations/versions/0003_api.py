@@ -1,7 +1,15 @@
-"""What the API needs: who may use it, requests that may come twice, versions of packages that were chosen."""
+"""What the API needs: who may use it, requests that may come twice, versions of packages that were chosen.
+
+The history can be searched and counted: indexes in its order, what was wrong with each run, which run judged a unit
+first and which last.
+"""
+
+from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from pydantic import TypeAdapter
 
 revision = "0003"
 down_revision = "0002"
@@ -9,6 +17,37 @@ branch_labels = None
 depends_on = None
 
 TIME = sa.DateTime(timezone=True)
+NOTABLE_LOGS = "level IN ('warning', 'error', 'critical')"
+EVENTS_OF_RUNS = "type IN ('run_accepted', 'run_refused', 'sequence_complete')"
+SEARCHED = (
+    "batch_id", "sequence_name", "sequence_version", "wip_id", "process_id", "operator_id", "outcome", "status",
+    "refused",
+)  # fmt: skip
+HISTORY = [
+    "accepted_at", "id", "batch_id", "sequence_name", "sequence_version", "outcome", "status", "refused", "wip_id",
+    "process_id", "operator_id", "synced_at", "judged", "superseded", "duration_s",
+]  # fmt: skip
+
+HERE = "(execution_results.accepted_at, execution_results.id)"
+OF_WIP = "WHERE wip_id IS NOT NULL AND outcome IN ('PASSED', 'FAILED')"
+SAME_UNIT = (
+    "o.wip_id = execution_results.wip_id AND o.outcome IN ('PASSED', 'FAILED') "
+    "AND coalesce(o.process_id, -1) = coalesce(execution_results.process_id, -1)"
+)
+COUNTED = (
+    "FROM step_results AS s JOIN execution_results AS r ON r.id = s.execution_id "
+    "WHERE r.state = 'completed' AND s.outcome IN ('FAILED', 'ERROR') AND s.round = r.round AND s.given_up = false "
+    "AND s.attempt = (SELECT max(l.attempt) FROM step_results AS l WHERE l.execution_id = s.execution_id "
+    "AND l.step_name = s.step_name AND l.round = s.round AND l.given_up = false)"
+)
+"""The attempts that count: the last of each step in its run's last round."""
+FINDING = "INSERT INTO findings (execution_id, kind, step_name, name, batch_id, sequence_name, accepted_at) "
+FAILED_STEPS = f"{FINDING} SELECT r.id, 'step', s.step_name, '', r.batch_id, r.sequence_name, r.accepted_at {COUNTED}"
+FAILED_MEASUREMENTS = (
+    f"{FINDING} SELECT DISTINCT r.id, 'measurement', s.step_name, m.name, r.batch_id, r.sequence_name, r.accepted_at "
+    + COUNTED.replace("WHERE", "JOIN measurements AS m ON m.step_result_id = s.id WHERE m.outcome = 'FAILED' AND", 1)
+)
+FAULTS = f"SELECT r.id, s.step_name, s.fault {COUNTED}"  # noqa: S608 - constants
 
 
 def upgrade() -> None:
@@ -22,6 +61,141 @@ def upgrade() -> None:
     )
     op.create_index("ix_requests_asked_at", "requests", ["asked_at"])
     op.add_column("sync_queue", sa.Column("server_failures", sa.Integer(), nullable=False, server_default="0"))
+    _history_of_runs()
+    _series_of_measurements()
+    _findings()
+    _history_of_logs()
+    op.create_index("ix_audit_target", "audit", ["target", "id"])
+    op.create_index("ix_events_of_runs", "events", ["id"], **_where(EVENTS_OF_RUNS))
+
+
+def _history_of_runs() -> None:
+    for name in ("accepted_at", "batch_id_id", "outcome_id", "sequence_name_id", "wip_id_id"):
+        op.drop_index(f"ix_execution_results_{name}", "execution_results")
+    op.add_column("execution_results", sa.Column("duration_s", sa.Float(), nullable=True))
+    op.add_column("execution_results", sa.Column("judged", sa.Integer(), nullable=True))
+    op.add_column(
+        "execution_results", sa.Column("superseded", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
+    _durations()
+    op.execute("UPDATE execution_results SET judged = 1 WHERE wip_id IS NULL AND outcome IN ('PASSED', 'FAILED')")
+    for name in SEARCHED:
+        op.create_index(
+            f"ix_execution_results_{name}_accepted_at", "execution_results", [name, "accepted_at", "id"]
+        )
+    others = f"SELECT count(*) FROM execution_results AS o WHERE {SAME_UNIT} AND (o.accepted_at, o.id)"
+    op.execute(f"UPDATE execution_results SET judged = ({others} <= {HERE}), superseded = ({others} > {HERE}) > 0 {OF_WIP}")  # noqa: S608, E501 - constants
+    op.create_index("ix_execution_results_history", "execution_results", HISTORY)
+    op.create_index(
+        "ix_execution_results_synced", "execution_results", ["accepted_at", "id"], **_where("synced_at IS NOT NULL")
+    )
+
+
+def _durations() -> None:
+    """From start to end, without the time the run waited for answers."""
+    runs = sa.table(
+        "execution_results",
+        sa.column("id", sa.String()),
+        sa.column("started_at", TIME),
+        sa.column("completed_at", TIME),
+        sa.column("duration_s", sa.Float()),
+        sa.column("result", sa.JSON()),
+    )
+    connection = op.get_bind()
+    query = sa.select(runs).where(runs.c.started_at.is_not(None), runs.c.completed_at.is_not(None))
+    change = sa.update(runs).where(runs.c.id == sa.bindparam("run")).values(duration_s=sa.bindparam("seconds"))
+    found = [
+        {"run": row.id, "seconds": (row.completed_at - row.started_at - _waited(row.result)).total_seconds()}
+        for row in connection.execute(query)
+    ]
+    if found:
+        connection.execute(change, found)
+
+
+def _waited(result: dict[str, Any] | None) -> timedelta:
+    return TypeAdapter(timedelta).validate_python((result or {}).get("waited", 0))
+
+
+def _series_of_measurements() -> None:
+    op.add_column("measurements", sa.Column("sequence_name", sa.String(), nullable=False, server_default=""))
+    op.add_column("measurements", sa.Column("step_name", sa.String(), nullable=False, server_default=""))
+    op.execute(
+        "UPDATE measurements SET "
+        "sequence_name = (SELECT r.sequence_name FROM execution_results AS r WHERE r.id = execution_id), "
+        "step_name = (SELECT s.step_name FROM step_results AS s WHERE s.id = step_result_id)"
+    )
+    op.drop_index("ix_measurements_name_measured_at", "measurements")
+    op.create_index(
+        "ix_measurements_series", "measurements", ["sequence_name", "step_name", "name", "measured_at", "id"]
+    )
+
+
+def _findings() -> None:
+    op.create_table(
+        "findings",
+        sa.Column("execution_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("step_name", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("batch_id", sa.String(), nullable=False),
+        sa.Column("sequence_name", sa.String(), nullable=False),
+        sa.Column("accepted_at", TIME, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["execution_id"], ["execution_results.id"], name="fk_findings_execution_id_execution_results"
+        ),
+        sa.PrimaryKeyConstraint("execution_id", "kind", "step_name", "name", name="pk_findings"),
+    )
+    find_all(op.get_bind())
+    op.create_index(
+        "ix_findings_history",
+        "findings",
+        ["kind", "step_name", "name", "accepted_at", "execution_id", "batch_id", "sequence_name"],
+    )
+
+
+def find_all(connection: sa.Connection) -> None:
+    """Write down what was wrong with every run that is over."""
+    runs = sa.table(
+        "execution_results",
+        *(sa.column(name, sa.String()) for name in ("id", "batch_id", "sequence_name", "state")),
+        sa.column("accepted_at", TIME),
+        sa.column("defects", sa.JSON()),
+    )
+    findings = sa.table(
+        "findings",
+        *(sa.column(name, sa.String()) for name in ("execution_id", "kind", "step_name", "name", "batch_id")),
+        sa.column("sequence_name", sa.String()),
+        sa.column("accepted_at", TIME),
+    )
+    for source in (FAILED_STEPS, FAILED_MEASUREMENTS):
+        connection.execute(sa.text(source))
+    steps = sa.text(FAULTS).columns(id=sa.String(), step_name=sa.String(), fault=sa.JSON())
+    faults: dict[str, set[tuple[str, str]]] = {}
+    for row in connection.execute(steps):
+        if row.fault:
+            faults.setdefault(row.id, set()).add((row.step_name, row.fault.get("code", "")))
+    rows = []
+    for row in connection.execute(sa.select(runs).where(runs.c.state == "completed")):
+        wrong = {("fault", *fault) for fault in faults.get(row.id, ())} | {("defect", "", d) for d in row.defects or ()}
+        same = {
+            "execution_id": row.id, "batch_id": row.batch_id, "sequence_name": row.sequence_name,
+            "accepted_at": row.accepted_at,
+        }  # fmt: skip
+        rows += [same | {"kind": kind, "step_name": step, "name": name} for kind, step, name in sorted(wrong)]
+    if rows:
+        connection.execute(sa.insert(findings), rows)
+
+
+def _history_of_logs() -> None:
+    for name in ("batch_id", "execution_id"):
+        op.drop_index(f"ix_logs_{name}", "logs")
+        op.create_index(f"ix_logs_{name}_timestamp", "logs", [name, "timestamp", "id"])
+    op.create_index("ix_logs_timestamp", "logs", ["timestamp", "id"])
+    op.create_index("ix_logs_notable", "logs", ["timestamp", "id"], **_where(NOTABLE_LOGS))
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
 
 
 def downgrade() -> None:
