@@ -51,7 +51,7 @@ async def show(place: Place, wanted: str, *, logs: bool, json: bool) -> None:
         run = await find_run(runs, wanted)
         steps = await runs.steps(run.run_id)
         told = await told_of_run(database, run.run_id)
-        lines = await Logs(database).list(LogFilter(run_id=run.run_id, limit=10_000)) if logs else []
+        lines = await Logs(database).list(LogFilter(run_id=run.run_id), 10_000) if logs else []
     hint = deeper(place, run)
     if json:
         answer = run_json(run) | {

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from station.domain.outcome import Outcome
 from station.domain.run import RunResult
@@ -53,7 +53,7 @@ def conclude(transaction: Connection, result: RunResult) -> None:
         _count_among_its_unit(transaction, run)
 
 
-def _of_steps(transaction: Connection, run: Row[Any]) -> list[Finding]:
+def _of_steps(transaction: Connection, run: Any) -> list[Finding]:  # noqa: ANN401 - a row
     """What the attempts say that count: the last one of each step in the run's last round."""
     counted = (STEPS.c.execution_id == run.id, STEPS.c.round == run.round, STEPS.c.given_up.is_(False))
     columns = (STEPS.c.id, STEPS.c.step_name, STEPS.c.outcome, STEPS.c.fault)
@@ -63,14 +63,17 @@ def _of_steps(transaction: Connection, run: Row[Any]) -> list[Finding]:
     if not wrong:
         return []
     found = [Finding("step", row.step_name) for row in wrong.values()]
-    found += [Finding("fault", row.step_name, row.fault["code"]) for row in wrong.values() if row.fault]
     failed = (MEASUREMENTS.c.step_result_id.in_(list(wrong)), MEASUREMENTS.c.outcome == Outcome.FAILED.value)
-    for row in transaction.execute(select(MEASUREMENTS.c.step_result_id, MEASUREMENTS.c.name).where(*failed)):
-        found.append(Finding("measurement", wrong[row.step_result_id].step_name, row.name))
+    measured = list(transaction.execute(select(MEASUREMENTS.c.step_result_id, MEASUREMENTS.c.name).where(*failed)))
+    found += [Finding("measurement", wrong[row.step_result_id].step_name, row.name) for row in measured]
+    explained = {row.step_result_id for row in measured}
+    for row in wrong.values():
+        if row.fault or row.id not in explained:
+            found.append(Finding("fault", row.step_name, row.fault["code"] if row.fault else row.outcome))
     return found
 
 
-def _count_among_its_unit(transaction: Connection, run: Row[Any]) -> None:
+def _count_among_its_unit(transaction: Connection, run: Any) -> None:  # noqa: ANN401 - a row
     """A unit without a WIP is one of its own each time."""
     earlier = 0
     if run.wip_id is not None:

@@ -18,7 +18,6 @@ from sqlalchemy import (
     exists,
     func,
     literal,
-    literal_column,
     select,
     tuple_,
 )
@@ -26,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from station.domain.outcome import Outcome
 from station.storage.columns import UtcDateTime
+from station.storage.expressions import plain
 from station.storage.run_rows import RunRecord, record, without_plan
 from station.storage.tables import FINDINGS, RUNS, SYNC_QUEUE
 
@@ -73,6 +73,9 @@ class RunFilter:
     refused: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+
+EVERY_RUN = RunFilter()
 
 
 class Position(NamedTuple):
@@ -198,13 +201,13 @@ def _asked(filter: RunFilter) -> list[_Asked]:
         RUNS.c.status: filter.status,
         RUNS.c.refused: filter.refused,
     }
-    asked = [_Asked(column == value, _plain(column) == value) for column, value in equal.items() if value is not None]
+    asked = [_Asked(column == value, plain(column) == value) for column, value in equal.items() if value is not None]
     if filter.outcomes:
         outcomes = [outcome.value for outcome in dict.fromkeys(filter.outcomes)]
         if len(outcomes) == 1:
-            asked.append(_Asked(RUNS.c.outcome == outcomes[0], _plain(RUNS.c.outcome) == outcomes[0]))
+            asked.append(_Asked(RUNS.c.outcome == outcomes[0], plain(RUNS.c.outcome) == outcomes[0]))
         else:
-            asked.append(_Asked(RUNS.c.outcome.in_(outcomes), _plain(RUNS.c.outcome).in_(outcomes), in_order=False))
+            asked.append(_Asked(RUNS.c.outcome.in_(outcomes), plain(RUNS.c.outcome).in_(outcomes), in_order=False))
     if filter.wip_prefix:
         asked.append(_beginning(filter.wip_prefix))
     if filter.synced is not None:
@@ -217,7 +220,7 @@ def _beginning(prefix: str) -> _Asked:
     exact = func.substr(RUNS.c.wip_id, 1, len(prefix)) == prefix
     end = _next(prefix)
     inside = [RUNS.c.wip_id >= prefix] + ([RUNS.c.wip_id < end] if end else [])
-    column = _plain(RUNS.c.wip_id)
+    column = plain(RUNS.c.wip_id)
     return _Asked(
         indexed=and_(exact, *inside),
         plain=func.substr(column, 1, len(prefix)) == prefix,
@@ -237,11 +240,11 @@ def _next(prefix: str) -> str:
 
 def _synced(wanted: bool) -> _Asked:
     if wanted:
-        return _Asked(RUNS.c.synced_at.is_not(None), _plain(RUNS.c.synced_at).is_not(None))
+        return _Asked(RUNS.c.synced_at.is_not(None), plain(RUNS.c.synced_at).is_not(None))
     owed = select(SYNC_QUEUE.c.execution_id).where(
         SYNC_QUEUE.c.synced_at.is_(None), SYNC_QUEUE.c.execution_id.is_not(None)
     )
-    return _Asked(RUNS.c.id.in_(owed), _plain(RUNS.c.id).in_(owed), in_order=False)
+    return _Asked(RUNS.c.id.in_(owed), plain(RUNS.c.id).in_(owed), in_order=False)
 
 
 def _findings(filter: RunFilter) -> list[_Found]:
@@ -271,7 +274,3 @@ def _between(query: Select[Any], column: ColumnElement[datetime], filter: RunFil
 
 def _behind(at: ColumnElement[datetime], run_id: ColumnElement[str], after: Position) -> ColumnElement[bool]:
     return tuple_(at, run_id) < tuple_(literal(after.accepted_at, UtcDateTime()), literal(after.run_id))
-
-
-def _plain(column: Any) -> ColumnElement[Any]:  # noqa: ANN401 - a column of any type
-    return literal_column(f"+{column.table.name}.{column.name}", column.type)

@@ -4,18 +4,33 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import JsonValue
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    Row,
+    Tuple,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+)
 
 from station.domain.events import EventType
-from station.storage.columns import storable
+from station.storage.columns import UtcDateTime, storable
 from station.storage.database import Database
 from station.storage.events import NewEvent, insert_events
 from station.storage.filters import conditions, one_of
-from station.storage.tables import LOGS
+from station.storage.tables import LOGS, NOTABLE_LOGS
 
+LOOKED_AT = 50_000
+"""Lines that are looked at for one page."""
+_NOTABLE = frozenset({"warning", "error", "critical"})
 _INSERT = insert(LOGS).inline()
 
 
@@ -46,8 +61,8 @@ class LogFilter:
     Attributes:
         levels: Any of these.
         since: From then on, aware.
-        before: Only lines with a smaller id: the next page.
-        limit: At most so many.
+        until: Before then, aware.
+        text: What the message holds, in upper or lower case.
     """
 
     batch: str | None = None
@@ -56,8 +71,27 @@ class LogFilter:
     levels: tuple[str, ...] = ()
     since: datetime | None = None
     until: datetime | None = None
-    before: int | None = None
-    limit: int = 200
+    text: str = ""
+
+
+class LogPosition(NamedTuple):
+    """Where a page ended: the last line that was looked at."""
+
+    time: datetime
+    id: int
+
+
+@dataclass(frozen=True)
+class LogPage:
+    """A page of lines, newest first.
+
+    Attributes:
+        lines: They may be fewer than were asked for, even none, and yet not the last.
+        next: Where the next page begins; None: this is the last one.
+    """
+
+    lines: list[LogLine]
+    next: LogPosition | None
 
 
 class Logs:
@@ -81,20 +115,72 @@ class Logs:
 
         await self._database.write(write)
 
-    async def list(self, filter: LogFilter = LogFilter()) -> list[LogLine]:
+    async def list(self, filter: LogFilter = LogFilter(), limit: int = 200) -> list[LogLine]:
         """The latest lines that pass the filter, oldest first."""
-        wanted = conditions(
-            (LOGS.c.batch_id, operator.eq, filter.batch),
-            (LOGS.c.execution_id, operator.eq, filter.run_id),
-            (LOGS.c.step_name, operator.eq, filter.step),
-            (LOGS.c.level, one_of, filter.levels),
-            (LOGS.c.timestamp, operator.ge, filter.since),
-            (LOGS.c.timestamp, operator.lt, filter.until),
-            (LOGS.c.id, operator.lt, filter.before),
-        )
-        query = select(LOGS).where(*wanted).order_by(LOGS.c.id.desc()).limit(filter.limit)
+        lines: list[LogLine] = []
+        position = None
+        while True:
+            page = await self.page(filter, limit - len(lines), position)
+            lines += page.lines
+            position = page.next
+            if position is None or len(lines) >= limit:
+                return lines[::-1]
+
+    async def page(self, filter: LogFilter, limit: int, after: LogPosition | None = None) -> LogPage:
+        """Lines that pass the filter, newest first.
+
+        Only so many lines are looked at for one page: who searches the lines of a year for a word goes on with the
+        next page until there is none.
+
+        Args:
+            filter: Which lines.
+            limit: At most so many.
+            after: Where the page before ended.
+        """
+        looked_at, within = _looked_at(filter, after), _within(filter)
+        newest_first = (LOGS.c.timestamp.desc(), LOGS.c.id.desc())
         async with self._database.read() as session:
-            return [_line(row) for row in await session.execute(query)][::-1]
+            end = None
+            if within:
+                last = select(LOGS.c.timestamp, LOGS.c.id).where(*looked_at).order_by(*newest_first)
+                end = (await session.execute(last.limit(1).offset(LOOKED_AT - 1))).one_or_none()
+                if end is not None:
+                    looked_at.append(_position(LogPosition(*end)) <= _HERE)
+            query = select(LOGS).where(*looked_at, *within).order_by(*newest_first).limit(limit)
+            lines = [_line(row) for row in await session.execute(query)]
+        if len(lines) == limit:
+            return LogPage(lines, LogPosition(lines[-1].time, lines[-1].id or 0))
+        return LogPage(lines, None if end is None else LogPosition(*end))
+
+
+_HERE = tuple_(LOGS.c.timestamp, LOGS.c.id)
+
+
+def _position(at: LogPosition) -> Tuple:
+    return tuple_(literal(at.time, UtcDateTime()), literal(at.id))
+
+
+def _looked_at(filter: LogFilter, after: LogPosition | None) -> list[ColumnElement[bool]]:
+    """What an index narrows by, in the order of the lines."""
+    wanted = conditions(
+        (LOGS.c.batch_id, operator.eq, filter.batch),
+        (LOGS.c.execution_id, operator.eq, filter.run_id),
+        (LOGS.c.timestamp, operator.ge, filter.since),
+        (LOGS.c.timestamp, operator.lt, filter.until),
+    )
+    if filter.levels and _NOTABLE.issuperset(filter.levels):
+        wanted.append(literal_column(NOTABLE_LOGS, Boolean()))
+    if after is not None:
+        wanted.append(_position(after) > _HERE)
+    return wanted
+
+
+def _within(filter: LogFilter) -> list[ColumnElement[bool]]:
+    """What is looked for among them."""
+    wanted = conditions((LOGS.c.step_name, operator.eq, filter.step), (LOGS.c.level, one_of, filter.levels))
+    if filter.text:
+        wanted.append(func.lower(LOGS.c.message).contains(filter.text.lower(), autoescape=True))
+    return wanted
 
 
 def insert_lines(transaction: Connection, lines: Sequence[LogLine]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, func, insert, literal, select, upd
 
 from station.domain.errors import RunNotFoundError
 from station.domain.events import EventType
-from station.domain.outcome import Outcome, RunState, StepState
+from station.domain.outcome import RunState, StepState
 from station.domain.plan import PackageRef, Plan
 from station.domain.quarantine import Quarantine
 from station.domain.run import RunReason, RunResult, UnitUnderTest
@@ -20,7 +20,7 @@ from station.storage.columns import UtcDateTime
 from station.storage.database import Database
 from station.storage.events import NewEvent, insert_events
 from station.storage.findings import conclude
-from station.storage.history import Position, RunFilter, runs_of
+from station.storage.history import EVERY_RUN, Position, RunFilter, runs_of
 from station.storage.quarantine import put_in_quarantine, quarantine_in, quarantine_query, refuse_in_quarantine
 from station.storage.run_rows import RunRecord, closing, record, refusal, row_of, without_plan
 from station.storage.steps import StepRecord
@@ -310,7 +310,7 @@ class Runs:
         return None if row is None else record(row)
 
     async def list(
-        self, filter: RunFilter = RunFilter(), limit: int = 50, after: Position | None = None
+        self, filter: RunFilter = EVERY_RUN, limit: int = 50, after: Position | None = None
     ) -> builtins.list[RunRecord]:
         """Runs that pass the filter, newest first, without their plans.
 

@@ -212,11 +212,14 @@ class FindingRow(Base, table=True):
 
     execution_id: str = Field(sa_column=Column(ForeignKey("execution_results.id"), primary_key=True))
     kind: str = Field(primary_key=True)
-    """step: it ended FAILED or ERROR; measurement: out of limits; fault: why it is ERROR; defect."""
+    """step: it ended FAILED or ERROR; measurement: out of limits; fault: another reason for that; defect."""
     step_name: str = Field(default="", primary_key=True)
     """Empty for a defect."""
     name: str = Field(default="", primary_key=True)
-    """Of the measurement, or the code of the fault or defect; empty for a step."""
+    """Of the measurement, or the code of the fault or defect; empty for a step.
+
+    A fault without a code has the step's outcome in its place.
+    """
     batch_id: str
     sequence_name: str
     accepted_at: datetime = _time(nullable=False)

@@ -75,12 +75,13 @@ async def test_filters_narrow_the_log(database: Database) -> None:
         ]
     )
 
-    async def listed(filter: LogFilter) -> list[str]:
-        return [line.message for line in await logs.list(filter)]
+    async def listed(filter: LogFilter, limit: int = 200) -> list[str]:
+        return [line.message for line in await logs.list(filter, limit)]
 
     assert await listed(LogFilter(batch="b1")) == ["line 0", "line 1", "line 3"]
     assert await listed(LogFilter(run_id="RUN1", levels=("error", "critical"))) == ["line 1"]
+    assert await listed(LogFilter(levels=("info", "error")), 2) == ["line 2", "line 3"]
     assert await listed(LogFilter(since=after(1), until=after(3))) == ["line 1", "line 2"]
-    assert await listed(LogFilter(step="measure", limit=2)) == ["line 2", "line 3"]
-    (last,) = await logs.list(LogFilter(limit=1))
-    assert await listed(LogFilter(limit=2, before=last.id)) == ["line 1", "line 2"]
+    assert await listed(LogFilter(step="measure"), 2) == ["line 2", "line 3"]
+    assert await listed(LogFilter(text="NE 2")) == ["line 2"]
+    assert await listed(LogFilter(text="%")) == []

@@ -34,6 +34,11 @@ SAME_UNIT = (
     "o.wip_id = execution_results.wip_id AND o.outcome IN ('PASSED', 'FAILED') "
     "AND coalesce(o.process_id, -1) = coalesce(execution_results.process_id, -1)"
 )
+OTHERS = f"SELECT count(*) FROM execution_results AS o WHERE {SAME_UNIT} AND (o.accepted_at, o.id)"  # noqa: S608
+COUNT_AMONG_ITS_UNIT = (
+    f"UPDATE execution_results SET judged = ({OTHERS} <= {HERE}), "  # noqa: S608 - constants
+    f"superseded = ({OTHERS} > {HERE}) > 0 {OF_WIP}"
+)
 COUNTED = (
     "FROM step_results AS s JOIN execution_results AS r ON r.id = s.execution_id "
     "WHERE r.state = 'completed' AND s.outcome IN ('FAILED', 'ERROR') AND s.round = r.round AND s.given_up = false "
@@ -47,7 +52,7 @@ FAILED_MEASUREMENTS = (
     f"{FINDING} SELECT DISTINCT r.id, 'measurement', s.step_name, m.name, r.batch_id, r.sequence_name, r.accepted_at "
     + COUNTED.replace("WHERE", "JOIN measurements AS m ON m.step_result_id = s.id WHERE m.outcome = 'FAILED' AND", 1)
 )
-FAULTS = f"SELECT r.id, s.step_name, s.fault {COUNTED}"  # noqa: S608 - constants
+FAULTS = f"SELECT r.id, s.step_name, s.fault {COUNTED}"
 
 
 def upgrade() -> None:
@@ -74,17 +79,12 @@ def _history_of_runs() -> None:
         op.drop_index(f"ix_execution_results_{name}", "execution_results")
     op.add_column("execution_results", sa.Column("duration_s", sa.Float(), nullable=True))
     op.add_column("execution_results", sa.Column("judged", sa.Integer(), nullable=True))
-    op.add_column(
-        "execution_results", sa.Column("superseded", sa.Boolean(), nullable=False, server_default=sa.false())
-    )
+    op.add_column("execution_results", sa.Column("superseded", sa.Boolean(), nullable=False, server_default=sa.false()))
     _durations()
     op.execute("UPDATE execution_results SET judged = 1 WHERE wip_id IS NULL AND outcome IN ('PASSED', 'FAILED')")
     for name in SEARCHED:
-        op.create_index(
-            f"ix_execution_results_{name}_accepted_at", "execution_results", [name, "accepted_at", "id"]
-        )
-    others = f"SELECT count(*) FROM execution_results AS o WHERE {SAME_UNIT} AND (o.accepted_at, o.id)"
-    op.execute(f"UPDATE execution_results SET judged = ({others} <= {HERE}), superseded = ({others} > {HERE}) > 0 {OF_WIP}")  # noqa: S608, E501 - constants
+        op.create_index(f"ix_execution_results_{name}_accepted_at", "execution_results", [name, "accepted_at", "id"])
+    op.execute(COUNT_AMONG_ITS_UNIT)
     op.create_index("ix_execution_results_history", "execution_results", HISTORY)
     op.create_index(
         "ix_execution_results_synced", "execution_results", ["accepted_at", "id"], **_where("synced_at IS NOT NULL")
@@ -169,11 +169,11 @@ def find_all(connection: sa.Connection) -> None:
     )
     for source in (FAILED_STEPS, FAILED_MEASUREMENTS):
         connection.execute(sa.text(source))
-    steps = sa.text(FAULTS).columns(id=sa.String(), step_name=sa.String(), fault=sa.JSON())
+    steps = sa.text(FAULTS).columns(id=sa.String(), step_name=sa.String(), outcome=sa.String(), fault=sa.JSON())
     faults: dict[str, set[tuple[str, str]]] = {}
     for row in connection.execute(steps):
-        if row.fault:
-            faults.setdefault(row.id, set()).add((row.step_name, row.fault.get("code", "")))
+        if row.fault or not row.explained:
+            faults.setdefault(row.id, set()).add((row.step_name, row.fault["code"] if row.fault else row.outcome))
     rows = []
     for row in connection.execute(sa.select(runs).where(runs.c.state == "completed")):
         wrong = {("fault", *fault) for fault in faults.get(row.id, ())} | {("defect", "", d) for d in row.defects or ()}
