@@ -9,7 +9,7 @@ from fastapi_offline import FastAPIOffline
 from api import errors
 from api.access.gate import Gate
 from api.errors import ErrorBody
-from api.routes import batches, system
+from api.routes import batches, logs, results, statistics, system
 from api.services import Services
 
 _ERRORS = {
@@ -44,7 +44,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     errors.install(app)
-    for routes in (system, batches):
+    for routes in (system, batches, results, logs, statistics):
         app.include_router(routes.router)
     app.add_middleware(Gate, settings=services.config.server)
     return app

@@ -1,14 +1,17 @@
 """What people did: who, when, what, why; written once, never changed."""
 
+import builtins
 import operator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, or_, select
 
 from station.domain.audit import Deed
 from station.storage.database import Database
+from station.storage.expressions import bytewise
 from station.storage.filters import conditions
 from station.storage.tables import AUDIT
 
@@ -68,21 +71,35 @@ class Audit:
         )
         query = select(AUDIT).where(*wanted).order_by(AUDIT.c.id.desc()).limit(filter.limit)
         async with self._database.read() as session:
-            return [
-                AuditRecord(
-                    id=row.id,
-                    deed=Deed(
-                        id=row.entry_id or "",
-                        at=row.time,
-                        actor=row.actor,
-                        action=row.action,
-                        target=row.target,
-                        reason=row.reason,
-                        data=row.data or {},
-                    ),
-                )
-                for row in await session.execute(query)
-            ]
+            return [_record(row) for row in await session.execute(query)]
+
+    async def of_run(self, run_id: str) -> builtins.list[AuditRecord]:
+        """What was done to a run and to what is owed for it, oldest first; at most 1000 entries."""
+        beginning = f"{run_id}/"
+        of_run = or_(
+            *(and_(text >= beginning, text < f"{run_id}0") for text in map(_text, (AUDIT.c.entry_id, AUDIT.c.target))),
+            AUDIT.c.target == run_id,
+        )
+        query = select(AUDIT).where(of_run).order_by(AUDIT.c.id).limit(1000)
+        async with self._database.read() as session:
+            return [_record(row) for row in await session.execute(query)]
+
+
+def _text(column: Any) -> ColumnElement[str]:  # noqa: ANN401 - a column
+    return bytewise(column, type_=column.type)
+
+
+def _record(row: Row[Any]) -> AuditRecord:
+    deed = Deed(
+        id=row.entry_id or "",
+        at=row.time,
+        actor=row.actor,
+        action=row.action,
+        target=row.target,
+        reason=row.reason,
+        data=row.data or {},
+    )
+    return AuditRecord(id=row.id, deed=deed)
 
 
 def record(transaction: Connection, deed: Deed) -> bool:

@@ -69,6 +69,13 @@ class Events:
         async with self._database.read() as session:
             return [_event(row) for row in await session.execute(query)]
 
+    async def of_run(self, run_id: str, after: int = 0, limit: int = 500) -> list[Event]:
+        """The next events of a run after this id, oldest first."""
+        of_run = (EVENTS.c.execution_id == run_id, EVENTS.c.id > after)
+        query = select(EVENTS).where(*of_run).order_by(EVENTS.c.id).limit(limit)
+        async with self._database.read() as session:
+            return [_event(row) for row in await session.execute(query)]
+
     async def last_id(self) -> int:
         """The id of the latest event; 0 where there is none."""
         async with self._database.read() as session:

@@ -17,6 +17,12 @@ class plain(GenericFunction[Any]):  # noqa: N801 - used as a function
         super().__init__(column, type_=column.type)
 
 
+class bytewise(GenericFunction[str]):  # noqa: N801
+    """A text that is compared by its characters' codes, in every database's locale."""
+
+    inherit_cache = True
+
+
 class epoch(GenericFunction[int]):  # noqa: N801
     """Whole seconds since 1970 of a time."""
 
@@ -32,6 +38,16 @@ def _column(element: plain, compiler: SQLCompiler, **options: Any) -> str:  # no
 @compiles(plain, "sqlite")
 def _without_index(element: plain, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
     return f"+{compiler.process(element.clauses, **options)}"
+
+
+@compiles(bytewise)
+def _by_code(element: bytewise, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    return f'{compiler.process(element.clauses, **options)} COLLATE "C"'
+
+
+@compiles(bytewise, "sqlite")
+def _as_it_is(element: bytewise, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    return str(compiler.process(element.clauses, **options))
 
 
 @compiles(epoch)

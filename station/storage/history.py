@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from station.domain.outcome import Outcome
 from station.storage.columns import UtcDateTime
-from station.storage.expressions import plain
+from station.storage.expressions import bytewise, plain
 from station.storage.run_rows import RunRecord, record, without_plan
 from station.storage.tables import FINDINGS, RUNS, SYNC_QUEUE
 
@@ -92,13 +92,11 @@ class _Asked(NamedTuple):
         indexed: The condition as an index can be used for it.
         plain: The same condition, for which none can.
         in_order: Whether its index gives the runs in the order of the history.
-        elsewhere: The condition for a database that is not SQLite, where it is another one.
     """
 
     indexed: ColumnElement[bool]
     plain: ColumnElement[bool]
     in_order: bool = True
-    elsewhere: ColumnElement[bool] | None = None
 
 
 class _Found(NamedTuple):
@@ -134,8 +132,7 @@ async def page_query(
     """The query of a page's ids, made so that it walks the best index there is."""
     asked, findings = _asked(filter), _findings(filter)
     if session.get_bind().dialect.name != "sqlite":
-        everything = [one.indexed if one.elsewhere is None else one.elsewhere for one in asked]
-        everything += [_has(found) for found in findings]
+        everything = [one.indexed for one in asked] + [_has(found) for found in findings]
         return _walk(filter, after, everything).limit(limit)
     counts = await _counts(session, filter, asked, findings)
     rarest = min(counts, default=RARE + 1)
@@ -219,14 +216,10 @@ def _beginning(prefix: str) -> _Asked:
     """What begins with it lies between it and the next text that does not."""
     exact = func.substr(RUNS.c.wip_id, 1, len(prefix)) == prefix
     end = _next(prefix)
-    inside = [RUNS.c.wip_id >= prefix] + ([RUNS.c.wip_id < end] if end else [])
-    column = plain(RUNS.c.wip_id)
-    return _Asked(
-        indexed=and_(exact, *inside),
-        plain=func.substr(column, 1, len(prefix)) == prefix,
-        in_order=False,
-        elsewhere=RUNS.c.wip_id.startswith(prefix, autoescape=True),
-    )
+    text = bytewise(RUNS.c.wip_id, type_=RUNS.c.wip_id.type)
+    inside = [text >= prefix] + ([text < end] if end else [])
+    beginning = func.substr(plain(RUNS.c.wip_id), 1, len(prefix))
+    return _Asked(and_(exact, *inside), beginning == prefix, in_order=False)
 
 
 def _next(prefix: str) -> str:

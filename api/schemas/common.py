@@ -1,0 +1,20 @@
+"""Shapes that several resources share."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
+"""A text that is looked for; no database holds a NUL."""
+Time = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
+"""With its zone, such as `2026-01-31T08:00:00Z`; a `+` in it must be written `%2B` in an address."""
+
+
+class Asked(BaseModel):
+    """What is asked of a list; a word it does not know is an error, because a misspelt filter would not narrow."""
+
+    model_config = ConfigDict(extra="forbid")
