@@ -108,7 +108,7 @@ class _Found(NamedTuple):
 
 
 async def runs_of(
-    session: AsyncSession, filter: RunFilter, limit: int, after: Position | None = None
+    session: AsyncSession, filter: RunFilter, limit: int, after: Position | None = None, *, rare: int = RARE
 ) -> list[RunRecord]:
     """A page of the runs that pass, newest first, without their plans.
 
@@ -117,8 +117,9 @@ async def runs_of(
         filter: Which runs.
         limit: At most so many.
         after: Where the page before ended.
+        rare: Up to so many rows are few.
     """
-    query = await page_query(session, filter, limit, after)
+    query = await page_query(session, filter, limit, after, rare=rare)
     ids = list(await session.scalars(query))
     if not ids:
         return []
@@ -127,29 +128,30 @@ async def runs_of(
 
 
 async def page_query(
-    session: AsyncSession, filter: RunFilter, limit: int, after: Position | None = None
+    session: AsyncSession, filter: RunFilter, limit: int, after: Position | None = None, *, rare: int = RARE
 ) -> Select[tuple[str]]:
     """The query of a page's ids, made so that it walks the best index there is."""
     asked, findings = _asked(filter), _findings(filter)
     if session.get_bind().dialect.name != "sqlite":
         everything = [one.indexed for one in asked] + [_has(found) for found in findings]
         return _walk(filter, after, everything).limit(limit)
-    counts = await _counts(session, filter, asked, findings)
-    rarest = min(counts, default=RARE + 1)
+    counts = await _counts(session, filter, asked, findings, rare)
+    rarest = min(counts, default=rare + 1)
     which = counts.index(rarest) if counts else 0
-    if findings and (which >= len(asked) or rarest > RARE):
+    if findings and (which >= len(asked) or rarest > rare):
         driving = findings[which - len(asked)] if which >= len(asked) else findings[0]
         others = [one.plain for one in asked] + [_has(found) for found in findings if found != driving]
         return _walk_findings(filter, after, driving, others).limit(limit)
     others = [_has(found) for found in findings]
-    if rarest > RARE:
+    if rarest > rare:
         return _walk(filter, after, [one.plain for one in asked] + others).limit(limit)
     conditions = [one.indexed if number == which else one.plain for number, one in enumerate(asked)]
-    return _walk(filter, after, conditions + others).limit(limit)
+    in_order = all(one.in_order for number, one in enumerate(asked) if number == which)
+    return _walk(filter, after, conditions + others, in_order=in_order).limit(limit)
 
 
 async def _counts(
-    session: AsyncSession, filter: RunFilter, asked: Sequence[_Asked], findings: Sequence[_Found]
+    session: AsyncSession, filter: RunFilter, asked: Sequence[_Asked], findings: Sequence[_Found], rare: int
 ) -> list[int]:
     """How many runs each thing that is asked leaves, counted no further than is needed to choose."""
     if len(asked) + len(findings) == 1 and all(one.in_order for one in asked):
@@ -157,23 +159,27 @@ async def _counts(
     counts = []
     for one in asked:
         some = _between(select(literal(1)).select_from(RUNS), RUNS.c.accepted_at, filter)
-        counts.append(await _count(session, some.where(one.indexed)))
+        counts.append(await _count(session, some.where(one.indexed), rare))
     for found in findings:
         some = _between(select(literal(1)).select_from(FINDINGS), FINDINGS.c.accepted_at, filter)
-        counts.append(await _count(session, some.where(*_same(found))))
+        counts.append(await _count(session, some.where(*_same(found)), rare))
     return counts
 
 
-async def _count(session: AsyncSession, some: Select[Any]) -> int:
-    limited = some.limit(RARE + 1).subquery()
+async def _count(session: AsyncSession, some: Select[Any], rare: int) -> int:
+    limited = some.limit(rare + 1).subquery()
     return int(await session.scalar(select(func.count()).select_from(limited)) or 0)
 
 
-def _walk(filter: RunFilter, after: Position | None, conditions: Sequence[ColumnElement[bool]]) -> Select[tuple[str]]:
+def _walk(
+    filter: RunFilter, after: Position | None, conditions: Sequence[ColumnElement[bool]], *, in_order: bool = True
+) -> Select[tuple[str]]:
     query = _between(select(RUNS.c.id), RUNS.c.accepted_at, filter).where(*conditions)
+    # What an index gives in another order is sorted: no index in the right order may tempt the planner away from it.
+    at, run_id = (RUNS.c.accepted_at, RUNS.c.id) if in_order else (plain(RUNS.c.accepted_at), plain(RUNS.c.id))
     if after is not None:
-        query = query.where(_behind(RUNS.c.accepted_at, RUNS.c.id, after))
-    return query.order_by(RUNS.c.accepted_at.desc(), RUNS.c.id.desc())
+        query = query.where(_behind(at, run_id, after))
+    return query.order_by(at.desc(), run_id.desc())
 
 
 def _walk_findings(
