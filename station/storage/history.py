@@ -6,8 +6,9 @@ the rarest decides which index is walked; where none of them is rare, a narrow c
 is one that no index may be used for. PostgreSQL keeps count and decides itself.
 """
 
+import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -26,10 +27,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from station.domain.outcome import Outcome
 from station.storage.columns import UtcDateTime
 from station.storage.expressions import bytewise, plain
+from station.storage.filters import conditions
 from station.storage.run_rows import RunRecord, record, without_plan
 from station.storage.tables import FINDINGS, RUNS, SYNC_QUEUE
 
-RARE = 50_000
+RARE = 20_000
 """Up to so many rows an index is walked although each must be looked up in the table."""
 
 _LAST_CHARACTER = chr(0x10FFFF)
@@ -140,14 +142,15 @@ async def page_query(
     which = counts.index(rarest) if counts else 0
     if findings and (which >= len(asked) or rarest > rare):
         driving = findings[which - len(asked)] if which >= len(asked) else findings[0]
-        others = [one.plain for one in asked] + [_has(found) for found in findings if found != driving]
+        others = [one.plain for one in _asked(replace(filter, batch=None, sequence=None))]
+        others += [_has(found) for found in findings if found != driving]
         return _walk_findings(filter, after, driving, others).limit(limit)
     others = [_has(found) for found in findings]
     if rarest > rare:
         return _walk(filter, after, [one.plain for one in asked] + others).limit(limit)
-    conditions = [one.indexed if number == which else one.plain for number, one in enumerate(asked)]
+    wanted = [one.indexed if number == which else one.plain for number, one in enumerate(asked)]
     in_order = all(one.in_order for number, one in enumerate(asked) if number == which)
-    return _walk(filter, after, conditions + others, in_order=in_order).limit(limit)
+    return _walk(filter, after, wanted + others, in_order=in_order).limit(limit)
 
 
 async def _counts(
@@ -172,9 +175,9 @@ async def _count(session: AsyncSession, some: Select[Any], rare: int) -> int:
 
 
 def _walk(
-    filter: RunFilter, after: Position | None, conditions: Sequence[ColumnElement[bool]], *, in_order: bool = True
+    filter: RunFilter, after: Position | None, wanted: Sequence[ColumnElement[bool]], *, in_order: bool = True
 ) -> Select[tuple[str]]:
-    query = _between(select(RUNS.c.id), RUNS.c.accepted_at, filter).where(*conditions)
+    query = _between(select(RUNS.c.id), RUNS.c.accepted_at, filter).where(*wanted)
     # What an index gives in another order is sorted: no index in the right order may tempt the planner away from it.
     at, run_id = (RUNS.c.accepted_at, RUNS.c.id) if in_order else (plain(RUNS.c.accepted_at), plain(RUNS.c.id))
     if after is not None:
@@ -185,7 +188,10 @@ def _walk(
 def _walk_findings(
     filter: RunFilter, after: Position | None, driving: _Found, others: Sequence[ColumnElement[bool]]
 ) -> Select[tuple[str]]:
-    query = _between(select(FINDINGS.c.execution_id), FINDINGS.c.accepted_at, filter).where(*_same(driving))
+    known = conditions(
+        (FINDINGS.c.batch_id, operator.eq, filter.batch), (FINDINGS.c.sequence_name, operator.eq, filter.sequence)
+    )
+    query = _between(select(FINDINGS.c.execution_id), FINDINGS.c.accepted_at, filter).where(*_same(driving), *known)
     if others:
         query = query.join(RUNS, RUNS.c.id == FINDINGS.c.execution_id).where(*others)
     if after is not None:

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from pydantic import JsonValue
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
     Connection,
     Row,
@@ -169,7 +168,7 @@ def _looked_at(filter: LogFilter, after: LogPosition | None) -> list[ColumnEleme
         (LOGS.c.timestamp, operator.lt, filter.until),
     )
     if filter.levels and _NOTABLE.issuperset(filter.levels):
-        wanted.append(literal_column(NOTABLE_LOGS, Boolean()))
+        wanted.append(literal_column(NOTABLE_LOGS))  # without a type: as a Boolean it would become `(...) = 1`
     if after is not None:
         wanted.append(_position(after) > _HERE)
     return wanted

@@ -5,6 +5,7 @@ narrow copy of the table in the order of time; see `station.storage.history`.
 """
 
 import operator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -186,15 +187,20 @@ class Statistics:
             _count(RUNS.c.judged.is_not(None), RUNS.c.superseded.is_(False), RUNS.c.outcome == Outcome.PASSED),
             _count(RUNS.c.judged.is_not(None), RUNS.c.superseded.is_(False)),
         ]
-        mean = func.avg(case((RUNS.c.judged.is_not(None), RUNS.c.duration_s)))
-        query = select(group.label("grouped"), *counts, mean).where(*_of(span)).group_by("grouped").order_by("grouped")
+        judged = case((RUNS.c.judged.is_not(None), RUNS.c.duration_s))
+        query = (
+            select(group.label("grouped"), *counts, func.count(judged), func.avg(judged))
+            .where(*_of(span))
+            .group_by("grouped")
+            .order_by("grouped")
+        )
         timed = select(group.label("grouped"), RUNS.c.duration_s.label("seconds"))
         timed = timed.where(*_of(span), plain(RUNS.c.judged).is_not(None), RUNS.c.duration_s.is_not(None))
         async with self._database.read() as session:
             rows = [tuple(row) for row in await session.execute(query)]
-            p50, p95 = [await _percentile(session, timed, percent) for percent in (50, 95)]
+            times = await _percentiles(session, timed, {row[0]: row[-2] for row in rows})
         return [
-            _sum(_named(by, row[0], offset), row, p50.get(row[0]), p95.get(row[0])) for row in rows if row[1] or row[6]
+            _sum(_named(by, row[0], offset), row, times.get(row[0], [None, None])) for row in rows if row[1] or row[6]
         ]
 
     async def causes(self, span: Span) -> list[Cause]:
@@ -273,8 +279,11 @@ class Statistics:
         ).group_by(ranked.c.grouped)
         async with self._database.read() as session:
             rows = list(await session.execute(figures.order_by(func.min(ranked.c.step_index))))
-            p50, p95 = [await _percentile(session, timed, percent) for percent in (50, 95)]
-        return [StepTimes(step, n, mean, p50[step], p95[step], most) for step, n, mean, most in rows]
+            times = await _percentiles(session, timed, {step: n for step, n, _, _ in rows})
+        return [
+            StepTimes(step=step, n=n, mean_s=mean, p50_s=times[step][0], p95_s=times[step][1], max_s=most)
+            for step, n, mean, most in rows
+        ]
 
     async def measured(self, sequence: str) -> list[Measured]:
         """The measurements of a sequence's latest runs that are numbers."""
@@ -331,8 +340,8 @@ def _named(by: Grouping | None, group: Any, offset: timedelta) -> str | datetime
     return datetime.fromtimestamp(group * _SECONDS[by] - _shift(by, offset), UTC)
 
 
-def _sum(group: str | datetime | None, row: tuple[Any, ...], p50: float | None, p95: float | None) -> Sum:
-    runs, passed, failed, error, aborted, refused, *units = map(int, row[1:-1])
+def _sum(group: str | datetime | None, row: tuple[Any, ...], times: Sequence[float | None]) -> Sum:
+    runs, passed, failed, error, aborted, refused, *units = map(int, row[1:-2])
     first_passed, first_judged, last_passed, last_judged = units
     return Sum(
         group=group,
@@ -347,8 +356,8 @@ def _sum(group: str | datetime | None, row: tuple[Any, ...], p50: float | None, 
         last_passed=last_passed,
         last_judged=last_judged,
         mean_s=row[-1],
-        p50_s=p50,
-        p95_s=p95,
+        p50_s=times[0],
+        p95_s=times[1],
     )
 
 
@@ -356,16 +365,22 @@ def _shift(by: Grouping, offset: timedelta) -> int:
     return int(offset.total_seconds()) - (_MONDAY if by is Grouping.WEEK else 0)
 
 
-async def _percentile(session: AsyncSession, timed: Select[Any], percent: int) -> dict[Any, float]:
-    """The smallest time of each group that so many percent of the group do not exceed."""
+async def _percentiles(session: AsyncSession, timed: Select[Any], counts: Mapping[Any, int]) -> dict[Any, list[float]]:
+    """The smallest times of each group that 50 and 95 percent of the group do not exceed.
+
+    Args:
+        session: Of the results database.
+        timed: The times, as `seconds`, with their group, as `grouped`.
+        counts: How many there are in each group.
+    """
+    places = {group: [-(-count * percent // 100) for percent in (50, 95)] for group, count in counts.items() if count}
     of = timed.subquery()
     place = func.row_number().over(partition_by=of.c.grouped, order_by=of.c.seconds)
-    count = func.count().over(partition_by=of.c.grouped)
-    ranked = select(of.c.grouped, of.c.seconds, place.label("place"), count.label("n")).subquery()
-    reached = ranked.c.place * 100 >= ranked.c.n * percent
-    before = (ranked.c.place - 1) * 100 < ranked.c.n * percent
-    rows = await session.execute(select(ranked.c.grouped, ranked.c.seconds).where(reached, before))
-    return {row.grouped: row.seconds for row in rows}
+    ranked = select(of.c.grouped, of.c.seconds, place.label("place")).subquery()
+    wanted = {place for both in places.values() for place in both}
+    rows = await session.execute(select(ranked).where(ranked.c.place.in_(wanted)))
+    found = {(row.grouped, row.place): row.seconds for row in rows}
+    return {group: [found[group, place] for place in both] for group, both in places.items()}
 
 
 def _value(row: Row[Any]) -> Value:
