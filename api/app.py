@@ -1,7 +1,7 @@
 """The application: routes, the gate before them, and one body for every error."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
@@ -9,8 +9,22 @@ from fastapi_offline import FastAPIOffline
 from api import errors
 from api.access.gate import Gate
 from api.errors import ErrorBody
-from api.routes import batches, logs, results, statistics, system
+from api.metrics.page import Metrics
+from api.metrics.requests import Stopwatch
+from api.routes import (
+    batches,
+    health,
+    logs,
+    manual,
+    prompts,
+    queue,
+    results,
+    scanner,
+    statistics,
+    system,
+)
 from api.services import Services
+from station.domain.errors import StorageError
 
 _ERRORS = {
     status: {"model": ErrorBody, "description": description}
@@ -43,13 +57,17 @@ def create_app(services: Services) -> FastAPI:
         static_url="/docs-assets",
     )
     app.state.services = services
+    app.state.metrics = metrics = Metrics(services)
     errors.install(app)
-    for routes in (system, batches, results, logs, statistics):
+    for routes in (system, health, batches, scanner, manual, prompts, queue, results, logs, statistics):
         app.include_router(routes.router)
     app.add_middleware(Gate, settings=services.config.server)
+    app.add_middleware(Stopwatch, metrics=metrics.process)
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
+    with suppress(StorageError):
+        await app.state.metrics.counting.close()

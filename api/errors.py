@@ -145,6 +145,13 @@ class GoingDownError(ApiError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
+class ServiceUnavailableError(ApiError):
+    """What the request needs is away, and it is known when asking again makes sense."""
+
+    code = "SERVICE_UNAVAILABLE"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
 _STATUS: tuple[tuple[type[StationError], HTTPStatus], ...] = (
     # The first that fits.
     (BatchNotFoundError, HTTPStatus.NOT_FOUND),
@@ -170,11 +177,13 @@ _STATUS_OF_CODE = {
     PackageError.code: HTTPStatus.UNPROCESSABLE_ENTITY,
     ParameterError.code: HTTPStatus.UNPROCESSABLE_ENTITY,
     "ITEM_NOT_FOUND": HTTPStatus.NOT_FOUND,
+    "PROMPT_NOT_FOUND": HTTPStatus.NOT_FOUND,
     "COMMAND_NOT_FOUND": HTTPStatus.NOT_FOUND,
     "STEP_NOT_FOUND": HTTPStatus.NOT_FOUND,
     "INVALID_ARGUMENT": HTTPStatus.UNPROCESSABLE_ENTITY,
     "INVALID_ANSWER": HTTPStatus.UNPROCESSABLE_ENTITY,
     "INVALID_CHOICE": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "NEEDS_DISPOSITION": HTTPStatus.UNPROCESSABLE_ENTITY,
     "REASON_MISSING": HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 """Refusals of commands share a class; their codes say more."""

@@ -21,14 +21,17 @@ from station.config.model import StationConfig
 from station.control.connect import connect
 from station.control.layout import Layout
 from station.control.pulse import beat
+from station.domain.clock import SystemClock
 from station.domain.errors import ConfigError, StationError
 from station.mes.client import make_client
 from station.observability.logs import set_up_logging
+from station.storage.breakers import Breakers
 from station.storage.database import Database
 from station.storage.migrate import migrate
 from station.storage.queue import SyncQueue
 from worker import build
 from worker.batch import run_batch
+from worker.mes_ledger import MesLedger
 from worker.mes_watch import MesWatch
 from worker.nursery import Nursery
 from worker.supervisor import Supervisor
@@ -157,6 +160,8 @@ async def _serve_engine(client: Client, config: StationConfig, database: Databas
             watch = MesWatch(mes, SyncQueue(database), client, config.station.id)
             watching = asyncio.create_task(watch.keep())
             stack.callback(watching.cancel)
+            ledger = asyncio.create_task(MesLedger(mes, Breakers(database), SystemClock()).keep())
+            stack.callback(ledger.cancel)
         await stack.enter_async_context(build.engine_worker(client, config, database, telling))
         logger.info("engine is ready")
         if telling is not None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from pydantic import JsonValue
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
@@ -35,6 +36,8 @@ class Reporting:
         if self._request.mes is None or self._request.unit.wip is None:
             return None
         unit, mes = self._request.unit, self._request.mes
+        # Where no equipment is named, the client adds that of the configuration.
+        equipment: dict[str, JsonValue] = {} if unit.equipment is None else {"equipment_id": unit.equipment}
         item = OwedItem(
             item_id=f"{self._request.run_id}/{MesAction.START}",
             run_id=self._request.run_id,
@@ -43,7 +46,7 @@ class Reporting:
             wip=self._request.unit.wip,
             process=unit.process,
             operator=unit.operator,
-            payload={"started_at": at.isoformat()},  # the client adds the equipment, as the profile wants it
+            payload={"started_at": at.isoformat(), **equipment},
             created_at=at,
         )
         answer = await self._submit(item, mes.online_wait)

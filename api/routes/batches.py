@@ -20,13 +20,15 @@ from api.schemas.batches import (
     RunAnswer,
     SkipRequest,
     Started,
+    StartedTogether,
     StartRequest,
+    StartTogether,
     StoppedAll,
     unit_of,
 )
 from api.services import Commanding, Services, Station
 from api.standing import standing_of
-from api.starting import IdempotencyKey, start_once
+from api.starting import IdempotencyKey, start_once, start_several
 from station.control import commands
 from station.control.quarantine import clear_quarantine
 from station.control.together import stop_all
@@ -107,6 +109,22 @@ async def stop_sequence(
     """Stop the run, or the manual control, on the slot; cleanup runs."""
     found = await commands.stop_run(client, services.config, batch_id, by=caller.name, reason=request.reason)
     return RunAnswer.of(batch_id, found)
+
+
+@router.post("/start-together", status_code=status.HTTP_202_ACCEPTED)
+async def start_on_several(
+    request: StartTogether, services: Station, client: Commanding, caller: Operator, key: IdempotencyKey = None
+) -> StartedTogether:
+    """Start runs on several batches, which may meet before certain steps; what is refused is named.
+
+    Raises:
+        RequestInvalidError: If what the MES needs, in `parameters`, is not what it must be.
+    """
+    try:
+        return await start_several(services, client, caller, key, request)
+    except ValueError as error:
+        msg = f"A unit cannot be understood: {error}"
+        raise RequestInvalidError(msg) from error
 
 
 @router.post("/stop", tags=["batches"])

@@ -1,14 +1,18 @@
 """The station as a whole."""
 
+import asyncio
 from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
 from api.access.roles import Permission
-from api.guard import needs
-from api.schemas.system import SyncAnswer, SystemInfo
+from api.guard import Operator, needs
+from api.measured import Measuring
+from api.schemas.system import SyncAnswer, SystemHealth, SystemInfo
 from api.services import Commanding, Station
+from api.system_health import system_health
 from station.control.queue import send_now
+from station.control.usage import ProcessUsage
 
 router = APIRouter(prefix="/api/system", tags=["system"])
 
@@ -26,9 +30,21 @@ async def info(services: Station) -> SystemInfo:
     )
 
 
-@router.post("/sync", dependencies=[needs(Permission.OPERATE)])
-@router.post("/sync/force", dependencies=[needs(Permission.OPERATE)], include_in_schema=False)
-async def sync(services: Station, client: Commanding) -> SyncAnswer:
+@router.get("/health", dependencies=[needs(Permission.WATCH)])
+async def health(services: Station) -> SystemHealth:
+    """Tell how the station's parts stand; 200 whatever is down, `/health` has the statuses for monitors."""
+    return await system_health(services)
+
+
+@router.get("/processes", dependencies=[needs(Permission.WATCH)])
+async def processes(measuring: Measuring) -> list[ProcessUsage]:
+    """Tell what each process of the station uses."""
+    return await asyncio.to_thread(measuring.usage.look)
+
+
+@router.post("/sync")
+@router.post("/sync/force", include_in_schema=False)
+async def sync(services: Station, client: Commanding, caller: Operator) -> SyncAnswer:
     """Let everything that is owed to the MES make its next try at once."""
-    wips = await send_now(client, services.config, services.database)
+    wips = await send_now(client, services.config, services.database, by=caller.name)
     return SyncAnswer(status="started" if wips else "nothing_to_send", wips=wips)

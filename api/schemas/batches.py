@@ -1,7 +1,7 @@
 """What is said of batches and asked of them, in the documented words and ours."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, JsonValue
 
@@ -123,15 +123,49 @@ class ScannedStart(BaseModel):
     """What the tablet scanner sends: a unit whose process begins.
 
     Attributes:
+        equipment_id: The MES's key of the equipment; null: that of the configuration.
         batch_id: The slot; null: the one free slot on which this process is run.
     """
 
     wip_id: str = Field(min_length=1, max_length=100)
     process_id: int = Field(ge=1, le=2_147_483_647)
     operator_id: int = Field(ge=1, le=2_147_483_647)
-    equipment_id: str | None = Field(default=None, max_length=100)
+    equipment_id: int | None = Field(default=None, ge=1, le=2_147_483_647)
     batch_id: str | None = Field(default=None, max_length=100)
     parameters: dict[str, JsonValue] = {}
+
+
+class TogetherStart(StartRequest):
+    """A run on one of several batches."""
+
+    batch_id: str = Field(min_length=1, max_length=100)
+
+
+class StartTogether(BaseModel):
+    """Runs on several batches.
+
+    Attributes:
+        meet_at: Names of the steps that none of them begins before all have come to them.
+    """
+
+    starts: list[TogetherStart] = Field(min_length=1, max_length=100)
+    meet_at: list[Annotated[str, Field(min_length=1, max_length=200)]] = Field(default=[], max_length=100)
+
+
+class NotStarted(BaseModel):
+    """A run that was refused: code and sentence."""
+
+    batch_id: str
+    error: str
+    message: str
+
+
+class StartedTogether(BaseModel):
+    """What was started, and what was refused; at least one was started."""
+
+    status: Literal["started"] = "started"
+    started: list[Started]
+    refused: list[NotStarted] = []
 
 
 class Reason(BaseModel):
@@ -231,6 +265,7 @@ def unit_of(request: StartRequest) -> tuple[UnitUnderTest, dict[str, JsonValue]]
             "process": process,
             "operator": None if operator in {None, ""} else str(operator),
             "notes": request.notes,
+            "equipment": given["equipment_id"] or None,
         }
     )
     return unit, parameters

@@ -27,6 +27,10 @@ class SystemHealth(BaseModel):
         status: ok, or degraded where something does not answer.
         backend_connected: Whether the MES answered when it was last asked; true where there is none.
         backend_status: connected, disconnected, or disabled: there is none.
+        ready: Whether the station takes runs.
+        batches_up: Batches whose process runs, of those whose process is wanted.
+        queue_size: What is owed to the MES; null where the database is away.
+        disk_used_percent: Of the disk the data is on; degraded from 80.
     """
 
     status: Literal["ok", "degraded"]
@@ -35,7 +39,10 @@ class SystemHealth(BaseModel):
     engine_connected: bool
     database_connected: bool
     ready: bool
-    queue_size: int
+    batches_up: int
+    batches_wanted: int
+    queue_size: int | None
+    disk_used_percent: float | None
     timestamp: datetime
 
 

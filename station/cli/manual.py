@@ -15,6 +15,7 @@ from station.cli.parameters import read_parameters
 from station.cli.place import Place, user
 from station.control import manual
 from station.control.quarantine import clear_quarantine
+from station.control.short_session import in_session
 from station.domain.errors import BatchNotRunningError, CommandRefusedError
 from station.domain.manual import Command, CommandAnswer, ManualStatus
 from station.domain.measurement import describe_limit
@@ -90,7 +91,7 @@ async def do(place: Place, batch: str, words: Sequence[str], *, confirmed: bool,
         )
 
     try:
-        answer = await _in_session(client, place, batch, tell, steps=False, reason=reason)
+        answer = await in_session(client, place.config, place.layout, batch, tell, by=user(), reason=reason)
     except CommandRefusedError as error:
         if error.code == "CONFIRMATION_MISSING":
             raise CommandRefusedError(error.code, f"{error.message} Say --yes if it is meant.") from error
@@ -111,12 +112,14 @@ async def step(place: Place, batch: str, words: Sequence[str], *, reason: str, j
     name, *given = words or [""]
     parameters = read_parameters(given, option="")
     client = await place.client()
-    answer = await _in_session(
+    answer = await in_session(
         client,
-        place,
+        place.config,
+        place.layout,
         batch,
         lambda: manual.run_step(client, place.config, batch, step=name, parameters=parameters, by=user()),
-        steps=True,
+        by=user(),
+        single_steps=True,
         reason=reason,
     )
     return _report(answer, "", json=json)
@@ -152,28 +155,6 @@ async def clear(place: Place, batch: str, *, reason: str, make_safe: bool) -> in
     since = time_text(over.since)
     out().print(f"{batch}: takes runs again; it was in quarantine since {since}: {over.reason}", markup=False)
     return 0
-
-
-async def _in_session(
-    client: Client,
-    place: Place,
-    batch: str,
-    tell: "manual.Doing",
-    *,
-    steps: bool,
-    reason: str,
-) -> CommandAnswer:
-    """Do something in the session that is open, or in one that is opened for it and left again."""
-    if await manual.manual_status(client, place.config, batch) is not None:
-        return await tell()
-    await manual.open_manual(
-        client, place.config, place.layout, batch, by=user(), reason=reason, single_steps=steps, keeps_alive=True
-    )
-    try:
-        return await tell()
-    finally:
-        with contextlib.suppress(BatchNotRunningError):  # it was ended from outside
-            await manual.leave(client, place.config, batch, by=user(), reason="one command")
 
 
 async def _hold(client: Client, place: Place, batch: str) -> None:

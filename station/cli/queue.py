@@ -36,7 +36,7 @@ async def send(place: Place, wip: str | None, *, json: bool) -> None:
     """Let deliveries make their next try at once."""
     client = await place.client()
     async with place.database() as database:
-        wips = await queue.send_now(client, place.config, database, wip)
+        wips = await queue.send_now(client, place.config, database, wip, by=user())
     if json:
         print_json({"wips": list(wips)})
     elif wips:

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -36,6 +36,7 @@ from station.contracts.manual import (
     ManualTimes,
     StepWish,
 )
+from station.contracts.messages import StopRequest
 from station.contracts.names import engine_queue, run_workflow_id
 from station.control.cancelling import raise_if_cancelled
 from station.control.layout import Layout
@@ -57,7 +58,6 @@ _LOOK = 0.05
 
 Handle = WorkflowHandle[ManualContract, ManualEnd]
 Answer = TypeVar("Answer", bound=BaseModel)
-Doing = Callable[[], Awaitable[CommandAnswer]]
 
 
 class SlotCommands(BaseModel):
@@ -204,6 +204,24 @@ async def leave(client: Client, config: StationConfig, batch: str, *, by: str, r
     end = await _update(client, config, batch, "leave", HandOver(by=by, reason=reason), ManualEnd)
     await handle.result()
     return end
+
+
+async def dismiss(client: Client, config: StationConfig, batch: str, *, by: str, reason: str = "") -> ManualEnd:
+    """Make every instrument safe and end the session of somebody else; the slot is free when this returns.
+
+    Raises:
+        BatchNotRunningError: If nobody has the slot in hand.
+        EngineError: If nobody answers; then nobody knows.
+    """
+    if await manual_status(client, config, batch) is None:
+        raise BatchNotRunningError(_gone(batch), batch=batch)
+    handle = _handle(client, config, batch)
+    try:
+        async with asyncio.timeout(OPEN_WITHIN.total_seconds()):
+            await handle.signal(ManualContract.stop, StopRequest(by=by, reason=reason), rpc_timeout=ANSWER_WITHIN)
+            return await handle.result()
+    except (TimeoutError, RPCError) as error:
+        raise EngineError(_unanswered(batch), batch=batch) from error
 
 
 async def keep_alive(client: Client, config: StationConfig, batch: str) -> None:

@@ -30,6 +30,7 @@ from station.contracts.delivery import (
 )
 from station.contracts.names import delivery_workflow_id, engine_queue
 from station.control.cancelling import raise_if_cancelled
+from station.control.noting import note
 from station.control.owed import OwedEntry, entry_of
 from station.control.starting import is_operator_number
 from station.domain.delivery import NEEDS_DISPOSITION, Delivered, DeliveryState, MesAction, MesRefusal, OwedItem
@@ -69,8 +70,17 @@ class Conversion(BaseModel):
     error: str = ""
 
 
-async def send_now(client: Client, config: StationConfig, database: Database, wip: str | None = None) -> list[str]:
+async def send_now(
+    client: Client, config: StationConfig, database: Database, wip: str | None = None, *, by: str = ""
+) -> list[str]:
     """Let the deliveries of a WIP, or of all, make their next try at once.
+
+    Args:
+        client: Connected to the station's Temporal server.
+        config: The station's configuration.
+        database: The open results database.
+        wip: Of this WIP only; None: of all.
+        by: Who wishes it, for the audit; empty: nobody in particular.
 
     Returns:
         The WIPs concerned; empty where nothing waits for being sent.
@@ -92,6 +102,8 @@ async def send_now(client: Client, config: StationConfig, database: Database, wi
                 static_summary=_summary(each),
                 start_signal="send_now",
             )
+    if by:
+        await note(database, by=by, action="send_now", target=wip or "queue", wips=list(chosen))
     return chosen
 
 
@@ -134,7 +146,9 @@ async def decide(
         msg = f"Item {item_id} does not wait for a person: it is {record.state}."
         raise CommandRefusedError(NOT_PARKED, msg, item=item_id)
     if not record.readable:
-        return await _discard_unreadable(queue, record, action, by, reason)
+        entry = await _discard_unreadable(queue, record, action, by, reason)
+        await note(database, by=by, action=action, target=item_id, reason=reason)
+        return entry
     _check_result(record.item, action, result)
     decision = Decision(item_id=item_id, action=action, by=by, reason=reason, result=result)
     give_up = asyncio.get_running_loop().time() + _CATCHING_UP.total_seconds()
@@ -146,6 +160,7 @@ async def decide(
             if error.code != NOT_PARKED or asyncio.get_running_loop().time() > give_up:
                 raise
         await asyncio.sleep(0.05)
+    await note(database, by=by, action=action, target=item_id, reason=reason, result=result)
     return entry_of(await queue.get(item_id) or record)
 
 
@@ -176,6 +191,7 @@ async def convert(
     known = [one for one in await queue.open() if one.item.wip == wip and one.item.action is MesAction.CONVERT]
     item = known[0].item if known else _conversion(wip, operator, notes, now)
     await queue.owe(item, now)
+    await note(database, by=by or operator, action="convert", target=wip, item=item.item_id, operator=operator)
     if known and known[0].state is DeliveryState.PARKED:
         await decide(client, config, database, item.item_id, action=RETRY, by=by)
     async with _answered(CONVERT_WITHIN + ANSWER_WITHIN):

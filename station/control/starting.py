@@ -144,18 +144,25 @@ def mes_plan_for(config: StationConfig, unit: UnitUnderTest) -> MesPlan | None:
     backend = config.backend
     if not backend.url:
         return None
-    problems = []
+    problems, missing = [], []
     if not unit.wip:
+        missing.append("wip_id")
         problems.append("wip is missing: scan the unit's label")
     elif re.fullmatch(backend.wip_pattern, unit.wip) is None:
         problems.append(f"wip {unit.wip!r} does not look like one (backend.wip_pattern is {backend.wip_pattern})")
     if unit.process is None:
+        missing.append("process_id")
         problems.append("process is missing: which MES process is this? (batches[].process sets it for good)")
-    if not is_operator_number(unit.operator or ""):
+    if not unit.operator:
+        missing.append("operator_id")
+        problems.append("operator is missing: the operator's number in the MES")
+    elif not is_operator_number(unit.operator):
         problems.append(f"operator must be the operator's number in the MES, not {unit.operator!r}")
     if problems:
-        msg = f"The MES must be told of this run: {'; '.join(problems)}. Or switch the MES off for this run."
-        raise ParameterError(msg, problems=problems)
+        # The documented words come first.
+        lacking = f"Missing required parameters: {', '.join(missing)}. " if missing else ""
+        msg = f"{lacking}The MES must be told of this run: {'; '.join(problems)}. Or switch the MES off for this run."
+        raise ParameterError(msg, problems=problems, missing=missing)
     return MesPlan(
         online_wait=backend.online_wait,
         auto_convert=backend.auto_convert,

@@ -29,6 +29,8 @@ class Order:
     unit: UnitUnderTest = field(default_factory=UnitUnderTest)
     parameters: Mapping[str, JsonValue] = field(default_factory=dict)
     without_mes: bool = False
+    run_id: str | None = None
+    """The run's id, for a caller who may ask twice; None: a new run."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ async def start_together(
     *,
     started_by: str,
     meet_at: Sequence[str] = (),
+    group: str | None = None,
 ) -> list[Started]:
     """Start runs on several batches; one that is refused does not keep the others from starting.
 
@@ -60,6 +63,7 @@ async def start_together(
         orders: One for each batch.
         started_by: Who asks for it.
         meet_at: Names of the steps that nobody begins before all have come to them.
+        group: By what name the runs know each other, for a caller who may ask twice; None: a new one.
 
     Raises:
         ParameterError: If a batch is named twice, or does not have one of the steps; nothing is started then.
@@ -72,7 +76,7 @@ async def start_together(
     barrier: Barrier | None = None
     if meet_at:
         await asyncio.to_thread(_check_steps, config, layout, orders, meet_at)
-        barrier = Barrier(group=secrets.token_hex(8), members=batches, steps=list(meet_at))
+        barrier = Barrier(group=group or secrets.token_hex(8), members=batches, steps=list(meet_at))
 
     async def start(order: Order) -> Started:
         try:
@@ -87,6 +91,7 @@ async def start_together(
                 started_by=started_by,
                 without_mes=order.without_mes,
                 barrier=barrier,
+                run_id=order.run_id,
             )
         except StationError as error:
             return Started(order, refused=error)

@@ -24,3 +24,15 @@ def new_id(now: datetime, entropy: bytes) -> str:
         raise ValueError(msg)
     number = (now - _EPOCH) // timedelta(milliseconds=1) << 80 | int.from_bytes(entropy[:10], "big")
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def time_of(id: str) -> datetime:
+    """Tell when an identity was made, to the millisecond.
+
+    Args:
+        id: One that `new_id` made.
+    """
+    number = 0
+    for letter in id:
+        number = number << 5 | _ALPHABET.index(letter)
+    return _EPOCH + timedelta(milliseconds=number >> 80)

@@ -18,12 +18,14 @@ class UnitUnderTest(BaseModel):
         process: The MES operation this run belongs to.
         operator: Who started it; a number where the MES is told.
         notes: What the operator has to say about it; goes into the completion's notes.
+        equipment: The MES's key of the equipment it is on; None: that of the configuration.
     """
 
     wip: str | None = None
     process: int | None = None
     operator: str | None = None
     notes: str = ""
+    equipment: int | None = None
 
 
 class StepFault(BaseModel):

@@ -155,6 +155,12 @@ class Prompts:
 
         await self._database.write(write)
 
+    async def get(self, id: str) -> PromptRecord | None:
+        """A prompt and what became of it; None where nobody asked it."""
+        async with self._database.read() as session:
+            row = (await session.execute(select(PROMPTS).where(PROMPTS.c.id == id))).one_or_none()
+        return None if row is None else _record(row)
+
     async def list(
         self, run_id: str | None = None, batch: str | None = None, state: str | None = None
     ) -> list[PromptRecord]:

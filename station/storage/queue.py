@@ -142,6 +142,18 @@ class SyncQueue:
                 logger.error("%s is left out: %s", record.item.item_id, record.last_error)
         return [record for record in records if record.readable]
 
+    async def sizes(self) -> dict[DeliveryState, int]:
+        """How many items are pending, and how many parked."""
+        states = (DeliveryState.PENDING, DeliveryState.PARKED)
+        query = (
+            select(SYNC_QUEUE.c.state, func.count().label("owed"))
+            .where(SYNC_QUEUE.c.item_id.is_not(None), SYNC_QUEUE.c.state.in_([state.value for state in states]))
+            .group_by(SYNC_QUEUE.c.state)
+        )
+        async with self._database.read() as session:
+            counted = {row.state: row.owed for row in await session.execute(query)}
+        return {state: counted.get(state.value, 0) for state in states}
+
     async def unreadable(self) -> list[QueueRecord]:
         """What is owed, but cannot be read, and waits for a person; oldest first."""
         return [record for record in await self._open() if not record.readable]

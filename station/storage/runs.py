@@ -125,7 +125,7 @@ class Runs:
         data: dict[str, JsonValue] = {
             "sequence": package.name,
             "version": package.version,
-            **run.unit.model_dump(mode="json", exclude={"notes"}),
+            **run.unit.model_dump(mode="json", exclude={"notes", "equipment"}),
             "steps": len(run.plan.steps),
         }
 

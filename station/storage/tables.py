@@ -391,6 +391,32 @@ class RequestRow(Base, table=True):
     asked_at: datetime = _time(nullable=False)
 
 
+class BreakerRow(Base, table=True):
+    """How a circuit breaker stands, written by the process that has it, for the others to read."""
+
+    __tablename__ = "circuit_breakers"
+
+    name: str = Field(primary_key=True)
+    state: str
+    """BreakerState."""
+    failure_count: int = 0
+    last_failure: datetime | None = _time()
+    reachable: bool = False
+    """Whether what is behind it answered when it was last asked."""
+    changed_at: datetime = _time(nullable=False)
+
+
+class MetricTotalsRow(Base, table=True):
+    """What has been counted for the metrics, up to an event."""
+
+    __tablename__ = "metric_totals"
+
+    name: str = Field(primary_key=True)
+    last_event_id: int = Field(sa_type=BigId)
+    totals: dict[str, Any] = Field(sa_type=Json, nullable=False)
+    updated_at: datetime = _time(nullable=False)
+
+
 def _table(name: str) -> Table:
     return Base.metadata.tables[name]
 
@@ -406,3 +432,5 @@ PROMPTS = _table("prompts")
 BATCHES = _table("batch_state")
 AUDIT = _table("audit")
 REQUESTS = _table("requests")
+BREAKERS = _table("circuit_breakers")
+METRIC_TOTALS = _table("metric_totals")

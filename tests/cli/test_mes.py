@@ -91,8 +91,9 @@ def test_a_run_without_mes_says_so_and_tells_nothing(
 def test_what_the_mes_must_be_told_is_asked_for(station: RunningStation, command: Command) -> None:
     assert command("run", "-b", "quick", "--operator", "kim", folder=station.folder) == (
         2,
-        "INVALID_PARAMETERS: The MES must be told of this run: wip is missing: scan the unit's label; operator must be "
-        "the operator's number in the MES, not 'kim'. Or switch the MES off for this run.",
+        "INVALID_PARAMETERS: Missing required parameters: wip_id. The MES must be told of this run: wip is missing: "
+        "scan the unit's label; operator must be the operator's number in the MES, not 'kim'. Or switch the MES off "
+        "for this run.",
     )
 
 

@@ -66,6 +66,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_requests_asked_at", "requests", ["asked_at"])
     op.add_column("sync_queue", sa.Column("server_failures", sa.Integer(), nullable=False, server_default="0"))
+    _watching()
     _history_of_runs()
     _series_of_measurements()
     _findings()
@@ -196,6 +197,27 @@ def _history_of_logs() -> None:
 
 def _where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
+
+
+def _watching() -> None:
+    op.create_table(
+        "circuit_breakers",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("failure_count", sa.Integer(), nullable=False),
+        sa.Column("last_failure", TIME, nullable=True),
+        sa.Column("reachable", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_circuit_breakers"),
+    )
+    op.create_table(
+        "metric_totals",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("last_event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("totals", sa.JSON(), nullable=False),
+        sa.Column("updated_at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_metric_totals"),
+    )
 
 
 def downgrade() -> None:
