@@ -20,6 +20,7 @@ from api.routes import (
     queue,
     results,
     scanner,
+    sequences,
     statistics,
     system,
 )
@@ -59,9 +60,10 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.metrics = metrics = Metrics(services)
     errors.install(app)
-    for routes in (system, health, batches, scanner, manual, prompts, queue, results, logs, statistics):
+    for routes in (system, health, batches, scanner, manual, prompts, queue, sequences, results, logs, statistics):
         app.include_router(routes.router)
-    app.add_middleware(Gate, settings=services.config.server)
+    app.include_router(sequences.of_batch)
+    app.add_middleware(Gate, settings=services.config.server, uploads=sequences.UPLOADS)
     app.add_middleware(Stopwatch, metrics=metrics.process)
     return app
 

@@ -30,6 +30,7 @@ from station.domain.errors import (
     StationUpError,
     StorageError,
 )
+from station.execution.archive import ArchiveTooLargeError
 
 logger = logging.getLogger(__name__)
 
@@ -176,6 +177,7 @@ _STATUS_OF_CODE = {
     PackageNotFoundError.code: HTTPStatus.NOT_FOUND,
     PackageError.code: HTTPStatus.UNPROCESSABLE_ENTITY,
     ParameterError.code: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ArchiveTooLargeError.code: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "ITEM_NOT_FOUND": HTTPStatus.NOT_FOUND,
     "PROMPT_NOT_FOUND": HTTPStatus.NOT_FOUND,
     "COMMAND_NOT_FOUND": HTTPStatus.NOT_FOUND,

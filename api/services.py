@@ -58,6 +58,7 @@ class Services:
         engine: The way to the Temporal server.
         identity: Knows who calls.
         started_at: When the API started.
+        verifying: Held while a package is verified: one at a time, because that may take all the memory it is allowed.
     """
 
     config: StationConfig
@@ -67,6 +68,7 @@ class Services:
     identity: KnowsCallers
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     version: str = field(default_factory=lambda: version("neurohub-station"))
+    verifying: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def runs(self) -> Runs:

@@ -63,7 +63,7 @@ class Gate:
         if scope["type"] == "websocket":
             await self._app(scope, receive, send)
             return
-        limited = receive if scope["path"] in self._uploads else _at_most(LARGEST_BODY, receive)
+        limited = receive if scope["path"] in self._uploads else at_most(LARGEST_BODY, receive)
         await self._app(scope, limited, _with_headers(send))
 
     def _check(self, scope: Scope) -> None:
@@ -135,7 +135,8 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _at_most(size: int, receive: Receive) -> Receive:
+def at_most(size: int, receive: Receive) -> Receive:
+    """Have a body that is larger end with the answer 413."""
     taken = 0
 
     async def limited() -> Message:

@@ -12,6 +12,7 @@ from station.cli import (
     package_commands,
     queue_commands,
     run_commands,
+    sequence_commands,
     station_commands,
     view_commands,
 )
@@ -30,7 +31,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for module in (station_commands, run_commands, manual_commands, queue_commands, view_commands, package_commands, mes):
+for module in (
+    station_commands,
+    run_commands,
+    manual_commands,
+    queue_commands,
+    view_commands,
+    package_commands,
+    sequence_commands,
+    mes,
+):
     module.register(app)
 
 

@@ -154,7 +154,15 @@ class ServerSection(Section):
     allowed_hosts: Annotated[list[HostName], EmptyList] = []
     """Names under which the station may be asked for, besides its addresses, its host name and localhost; a request
     under another name is refused, because a page of another site may have sent it."""
+    upload_max: Size = "50MB"
+    """Size a sequence package may have that is sent to the station, as a zip; KB, MB, GB are powers of 1024, a bare
+    number is bytes."""
     auth: AuthSection = AuthSection()
+
+    @property
+    def upload_bytes(self) -> int:
+        """`upload_max` as a number of bytes."""
+        return size_in_bytes(self.upload_max)
 
 
 class BreakerSection(Section):

@@ -39,15 +39,15 @@ from station.contracts.manual import (
 from station.contracts.messages import StopRequest
 from station.contracts.names import engine_queue, run_workflow_id
 from station.control.cancelling import raise_if_cancelled
+from station.control.choosing import chosen_for
 from station.control.layout import Layout
 from station.control.slot import HELD_BY, MANUAL, slot_taken
 from station.control.starting import TASK_TIMEOUT, plan_for
 from station.domain.errors import BatchError, BatchNotRunningError, CommandRefusedError, EngineError
 from station.domain.ids import new_id
 from station.domain.manual import Command, CommandAnswer, ManualEnd, ManualState, ManualStatus
-from station.domain.plan import Plan
+from station.domain.plan import PackageRef, Plan
 from station.domain.values import ValueSpec
-from station.execution.commands import commands_of
 from station.execution.store import PackageStore
 
 OPEN_WITHIN = timedelta(minutes=3)
@@ -73,7 +73,8 @@ async def commands_on(config: StationConfig, layout: Layout, batch: str) -> Slot
 
     A StationError passes through where there is no such batch, or its package cannot be used.
     """
-    return (await asyncio.to_thread(_pin, config, layout, batch, {}))[1]
+    chosen = await chosen_for(config, layout, config.batch(batch))
+    return (await asyncio.to_thread(_pin, config, layout, batch, {}, chosen))[1]
 
 
 async def open_manual(
@@ -107,7 +108,8 @@ async def open_manual(
         EngineError: If nobody answers.
     """  # noqa: DOC502 - the first is made by `slot_taken`
     batch = config.batch(batch_id)
-    plan, known = await asyncio.to_thread(_pin, config, layout, batch_id, parameters or {})
+    chosen = await chosen_for(config, layout, batch)
+    plan, known = await asyncio.to_thread(_pin, config, layout, batch_id, parameters or {}, chosen)
     now = datetime.now(UTC)
     times = config.manual
     request = ManualInput(
@@ -240,13 +242,17 @@ async def keep_alive(client: Client, config: StationConfig, batch: str) -> None:
 
 
 def _pin(
-    config: StationConfig, layout: Layout, batch_id: str, parameters: Mapping[str, JsonValue]
+    config: StationConfig,
+    layout: Layout,
+    batch_id: str,
+    parameters: Mapping[str, JsonValue],
+    chosen: PackageRef | None,
 ) -> tuple[Plan, SlotCommands]:
-    """Publish the batch's package, and find out what can be done with it by hand."""
-    plan = plan_for(config, layout, config.batch(batch_id), parameters)
-    package = PackageStore(layout.packages).load(plan.package)
+    """Pin the version a run would have, and find out what can be done with it by hand."""
+    plan = plan_for(config, layout, config.batch(batch_id), parameters, chosen)
+    description = PackageStore(layout.packages).version(plan.package).description
     known = SlotCommands(
-        commands=commands_of(package), steps=[step.name for step in plan.steps], parameters=package.parameters
+        commands=description.commands, steps=[step.name for step in plan.steps], parameters=description.parameters
     )
     return plan, known
 

@@ -1,4 +1,4 @@
-"""Starts a run: the package published by its hash, the plan pinned, the slot taken, or the refusal written down."""
+"""Starts a run: its version of the package found, the plan pinned, the slot taken, or the refusal written down."""
 
 import asyncio
 import re
@@ -30,7 +30,16 @@ from station.domain.delivery import Disposition, MesPlan
 from station.domain.errors import BatchBusyError, CommandRefusedError, EngineError, ParameterError, StationError
 from station.domain.ids import new_id
 from station.domain.outcome import RunState
-from station.domain.plan import HardwarePolicy, OnHardwareFailure, Plan, RecoveryMode, RetryPlan, RunPolicy, Severity
+from station.domain.plan import (
+    HardwarePolicy,
+    OnHardwareFailure,
+    PackageRef,
+    Plan,
+    RecoveryMode,
+    RetryPlan,
+    RunPolicy,
+    Severity,
+)
 from station.domain.run import RunReason, UnitUnderTest
 from station.execution.planning import make_plan
 from station.execution.store import PackageStore
@@ -96,7 +105,8 @@ async def start_run(
         if (quarantine := await runs.quarantine_of(batch.id)) is not None:
             raise quarantine.refusal(batch.id)
         mes = None if without_mes else mes_plan_for(config, unit)
-        plan = await asyncio.to_thread(plan_for, config, layout, batch, parameters)
+        chosen = await runs.chosen_package(batch.id, batch.sequence_package)
+        plan = await asyncio.to_thread(plan_for, config, layout, batch, parameters, chosen)
         request = RunInput(
             run_id=run_id,
             station=config.station.id,
@@ -176,10 +186,24 @@ def is_operator_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and int(text) > 0
 
 
-def plan_for(config: StationConfig, layout: Layout, batch: BatchConfig, parameters: Mapping[str, JsonValue]) -> Plan:
-    """Publish the batch's package by its content and pin a plan for it; a StationError passes through."""
+def plan_for(
+    config: StationConfig,
+    layout: Layout,
+    batch: BatchConfig,
+    parameters: Mapping[str, JsonValue],
+    chosen: PackageRef | None,
+) -> Plan:
+    """Pin a plan for a batch; a StationError passes through. None of the package's code runs in this process.
+
+    Args:
+        config: The station's configuration.
+        layout: Where the station keeps its files.
+        batch: The batch.
+        parameters: Parameters that differ from the batch's own and the package's defaults.
+        chosen: The version somebody chose for the batch; None: its folder is published as it is now.
+    """
     store = PackageStore(layout.packages)
-    package = store.load(store.publish(layout.base / batch.sequence_package))
+    package = store.version(chosen or store.publish(layout.base / batch.sequence_package))
     errors = config.error_handling
     plan = make_plan(
         package,

@@ -75,7 +75,7 @@ async def start_together(
         raise ParameterError(msg, problems=[msg])
     barrier: Barrier | None = None
     if meet_at:
-        await asyncio.to_thread(_check_steps, config, layout, orders, meet_at)
+        await _check_steps(config, layout, runs, orders, meet_at)
         barrier = Barrier(group=group or secrets.token_hex(8), members=batches, steps=list(meet_at))
 
     async def start(order: Order) -> Started:
@@ -121,7 +121,9 @@ async def stop_all(client: Client, config: StationConfig, *, by: str, reason: st
     return [batch for batch in await asyncio.gather(*(stop(batch.id) for batch in config.batches)) if batch]
 
 
-def _check_steps(config: StationConfig, layout: Layout, orders: Sequence[Order], steps: Sequence[str]) -> None:
+async def _check_steps(
+    config: StationConfig, layout: Layout, runs: Runs, orders: Sequence[Order], steps: Sequence[str]
+) -> None:
     """Make sure that every batch has the steps.
 
     Raises:
@@ -129,7 +131,9 @@ def _check_steps(config: StationConfig, layout: Layout, orders: Sequence[Order],
     """
     problems = []
     for order in orders:
-        plan = plan_for(config, layout, config.batch(order.batch), order.parameters)
+        batch = config.batch(order.batch)
+        chosen = await runs.chosen_package(batch.id, batch.sequence_package)
+        plan = await asyncio.to_thread(plan_for, config, layout, batch, order.parameters, chosen)
         names = [step.name for step in plan.main_steps]
         problems += [
             f"{order.batch} has no step {step} (it has {', '.join(names)})" for step in steps if step not in names

@@ -1,14 +1,10 @@
 """Everything there is to say about a package before it meets a line: errors, warnings and hints."""
 
-import ast
 from pathlib import Path
 
-from station.domain.errors import PackageError
-from station.execution.code_checks import SourceFile, check_code, energised_without_cleanup
 from station.execution.findings import Finding
-from station.execution.hashing import package_files
-from station.execution.manifest import MANIFEST, parse_manifest
-from station.execution.verification import verify_package
+from station.execution.source import lint_source
+from station.execution.verification import examine_package
 
 __all__ = ["Finding", "lint", "lint_source"]
 
@@ -19,68 +15,10 @@ def lint(path: Path) -> list[Finding]:
     """Say everything about a package: what verification finds, and what is doubtful in its source.
 
     Args:
-        path: The package's folder. Its code runs in a child process only.
+        path: The package's folder. Its code is read and run in a child process only.
 
     Returns:
         Errors first, then warnings, then hints; each group by file and line.
     """
-    root = path.resolve()
-    findings = verify_package(root)
-    if root.is_dir():
-        findings += lint_source(root)
+    findings = examine_package(path.resolve(), source_too=True).findings
     return sorted(findings, key=lambda finding: (_ORDER[finding.severity], finding.file, finding.line or 0))
-
-
-def lint_source(root: Path) -> list[Finding]:
-    """Say what is doubtful in a package's source, without running any of it."""
-    files = _sources(root)
-    findings = [finding for file in files for finding in check_code(file, root)]
-    cleanup = energised_without_cleanup(files)
-    if cleanup is not None and not _cleanup_in_manifest(root):
-        findings.append(cleanup)
-    return findings + _kind_of_package(files)
-
-
-def _sources(root: Path) -> list[SourceFile]:
-    """Parse the package's own files; a file that cannot be parsed is verification's finding."""
-    sources = []
-    try:
-        files = package_files(root)
-    except PackageError:
-        return []
-    for file in files:
-        if file.suffix == ".py" and not file.name.startswith(("test_", "conftest")):
-            try:
-                sources.append(SourceFile(file, root))
-            except (SyntaxError, ValueError):
-                continue
-    return sources
-
-
-def _cleanup_in_manifest(root: Path) -> bool:
-    file = root / MANIFEST
-    if not file.is_file():
-        return False
-    manifest, _ = parse_manifest(file.read_text(encoding="utf-8", errors="replace"))
-    return manifest is not None and any(step.cleanup for step in manifest.steps)
-
-
-def _kind_of_package(files: list[SourceFile]) -> list[Finding]:
-    """Say what a crash means for a run of this package."""
-    for file in files:
-        for node in ast.walk(file.tree):
-            if isinstance(node, ast.ClassDef) and any(_ends_with(file, base, "SequenceBase") for base in node.bases):
-                message = (
-                    "a SequenceBase package: its run() is one piece, so a crash repeats all of it; "
-                    "mark its parts with @step and a run resumes at the step that was cut off"
-                )
-                return [file.finding("KIND_IMPERATIVE", "hint", node, message)]
-    for file in files:
-        for owner, _, _ in file.marked("step"):
-            message = "a decorator package: after a crash a run resumes at the step that was cut off"
-            return [file.finding("KIND_DECORATOR", "hint", owner, message)]
-    return []
-
-
-def _ends_with(file: SourceFile, node: ast.expr, name: str) -> bool:
-    return file.full_name(node).split(".")[-1] == name

@@ -1,6 +1,7 @@
 """What a package's manifest.yaml says: who it is, its instruments, parameters, steps, limits and defects."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, Field, JsonValue, ValidationError, field_validator, model_validator
@@ -20,7 +21,7 @@ from station.domain.values import ValueSpec
 from station.execution.decorators import OnError, OnFailure, is_step_name, timeout_problem
 from station.execution.findings import Finding
 from station.execution.prompt_spec import PromptSpec
-from station.execution.safe_yaml import YamlRefusedError, read_yaml
+from station.execution.safe_yaml import MAX_BYTES, YamlRefusedError, read_yaml
 from station.execution.section import Section
 
 MANIFEST = "manifest.yaml"
@@ -320,6 +321,24 @@ def parse_manifest(text: str) -> tuple[Manifest | None, list[Finding]]:
         )
         for path in _unknown_keys(manifest)
     ]
+
+
+def manifest_in(root: Path) -> tuple[Manifest | None, list[Finding]]:
+    """Read the manifest of a package's folder, as `parse_manifest` does; a file that is not there is a finding too."""
+    file = root / MANIFEST
+    if not file.is_file():
+        message = f"the package has no {MANIFEST}; write one that begins with `name: {root.name}`"
+        return None, [Finding(code="MISSING_FILE", file=MANIFEST, message=message)]
+    with file.open("rb") as stream:
+        content = stream.read(MAX_BYTES + 1)  # more than that is refused, and nobody wants it in memory
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if len(content) <= MAX_BYTES:
+            message = f"not usable YAML: byte {error.start} is not UTF-8; save the file as UTF-8"
+            return None, [Finding(code="INVALID_YAML", file=MANIFEST, message=message)]
+        text = content.decode("utf-8", errors="replace")
+    return parse_manifest(text.replace("\r\n", "\n"))
 
 
 def _schema_finding(problem: ErrorDetails, lines: dict[tuple[str | int, ...], int]) -> Finding:

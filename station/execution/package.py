@@ -15,7 +15,7 @@ from station.execution.decorators import SEQUENCE_MARK, SequenceMark
 from station.execution.findings import Finding, errors_among
 from station.execution.hashing import content_hash
 from station.execution.importing import forget, import_from, module_name_for
-from station.execution.manifest import MANIFEST, HardwareSpec, Manifest, parse_manifest
+from station.execution.manifest import MANIFEST, HardwareSpec, Manifest, manifest_in
 from station.execution.steps import StepDefinition, parameters_of, step_findings, steps_of
 
 
@@ -98,7 +98,7 @@ def read_outline(path: Path) -> tuple[Outline | None, list[Finding]]:
         digest = content_hash(root)
     except PackageError as error:
         return None, [Finding(code="INVALID_SCHEMA", message=error.message)]
-    manifest, findings = _read_manifest(root)
+    manifest, findings = manifest_in(root)
     if manifest is None:
         return None, findings
     if manifest.name != root.name:
@@ -147,19 +147,6 @@ def find_driver(root: Path, driver: str) -> str | None:
             if _is_module(root, place):
                 return ".".join(place)
     return None
-
-
-def _read_manifest(root: Path) -> tuple[Manifest | None, list[Finding]]:
-    file = root / MANIFEST
-    if not file.is_file():
-        message = f"the package has no {MANIFEST}; write one that begins with `name: {root.name}`"
-        return None, [Finding(code="MISSING_FILE", file=MANIFEST, message=message)]
-    try:
-        text = file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        message = f"not usable YAML: byte {error.start} is not UTF-8; save the file as UTF-8"
-        return None, [Finding(code="INVALID_YAML", file=MANIFEST, message=message)]
-    return parse_manifest(text)
 
 
 def _entry_module(root: Path, manifest: Manifest) -> str | None:

@@ -9,7 +9,7 @@ from station.domain.errors import ParameterError
 from station.domain.measurement import Limit
 from station.domain.plan import OnFail, Plan, RetryPlan, RunPolicy, Severity, StepPlan
 from station.domain.values import check_values
-from station.execution.package import Package
+from station.execution.description import Described
 from station.execution.steps import StepDefinition
 
 SEGMENT_SHARE = 0.8
@@ -17,7 +17,7 @@ SEGMENT_SHARE = 0.8
 
 
 def make_plan(
-    package: Package,
+    package: Described,
     parameters: Mapping[str, JsonValue],
     policy: RunPolicy,
     *,
@@ -29,7 +29,7 @@ def make_plan(
     Names in `needs`, `uses` and `condition` were checked when the package was loaded.
 
     Args:
-        package: The version to run.
+        package: The version to run, or its description.
         parameters: What the start asks for; defaults fill the rest.
         policy: The station's settings; the package's own wish for recovery wins.
         timeout_step: No step may take longer, whatever its author says.
@@ -80,12 +80,12 @@ def _segment(step: StepDefinition, timeout: timedelta) -> timedelta | None:
     return segment if timeout.total_seconds() >= step.timeout else min(segment, timeout * SEGMENT_SHARE)
 
 
-def _limits(package: Package) -> dict[str, Limit]:
+def _limits(package: Described) -> dict[str, Limit]:
     limits = {name: spec.limit() for name, spec in package.manifest.limits.items()}
     return {name: limit for name, limit in limits.items() if limit is not None}
 
 
-def _policy(package: Package, policy: RunPolicy) -> RunPolicy:
+def _policy(package: Described, policy: RunPolicy) -> RunPolicy:
     wish = package.manifest.recovery
     said = {"recovery_mode": wish.mode, "confirm_resume": wish.confirm_resume}
     return policy.model_copy(update={name: value for name, value in said.items() if value is not None})

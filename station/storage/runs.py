@@ -16,6 +16,7 @@ from station.domain.plan import PackageRef, Plan
 from station.domain.quarantine import Quarantine
 from station.domain.run import RunReason, RunResult, UnitUnderTest
 from station.storage import steps
+from station.storage.choices import choice_in, choice_query
 from station.storage.columns import UtcDateTime
 from station.storage.database import Database
 from station.storage.events import NewEvent, insert_events
@@ -302,6 +303,12 @@ class Runs:
         """Why a slot takes no run; None where it takes runs."""
         async with self._database.read() as session:
             return quarantine_in((await session.execute(quarantine_query(batch))).one_or_none())
+
+    async def chosen_package(self, batch: str, folder: str) -> PackageRef | None:
+        """The version that was chosen for a batch; None: none was, and it uses what is in its folder."""
+        async with self._database.read() as session:
+            choice = choice_in((await session.execute(choice_query(batch))).one_or_none(), folder)
+        return choice.package if choice else None
 
     async def get(self, run_id: str) -> RunRecord | None:
         """Everything about one run, its plan included."""

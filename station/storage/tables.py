@@ -417,6 +417,27 @@ class MetricTotalsRow(Base, table=True):
     updated_at: datetime = _time(nullable=False)
 
 
+class PackageChoiceRow(Base, table=True):
+    """Which version the next run of a batch uses, from the moment somebody chose it; the latest of a batch holds."""
+
+    __tablename__ = "package_choices"
+    __table_args__ = (Index("ix_package_choices_batch_id", "batch_id", "id"), _COUNTED)
+
+    id: int | None = _counted_id()
+    batch_id: str
+    folder: str
+    """`sequence_package` of the batch when it was chosen; where station.yaml names another one, this does not hold."""
+    sequence_name: str | None = None
+    """Null: the folder's own content, as it is without any choice."""
+    sequence_version: str | None = None
+    content_hash: str | None = None
+    chosen_at: datetime = _time(nullable=False)
+    chosen_by: str
+    reason: str = _text("")
+    previous_id: int | None = Field(default=None, sa_type=BigId)
+    """The choice to which rolling back goes; null: to the folder."""
+
+
 def _table(name: str) -> Table:
     return Base.metadata.tables[name]
 
@@ -434,3 +455,4 @@ AUDIT = _table("audit")
 REQUESTS = _table("requests")
 BREAKERS = _table("circuit_breakers")
 METRIC_TOTALS = _table("metric_totals")
+PACKAGE_CHOICES = _table("package_choices")

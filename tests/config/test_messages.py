@@ -30,15 +30,18 @@ def test_a_key_that_resembles_none_is_answered_with_all(load: Loader) -> None:
 def test_an_odd_key_stays_on_one_line(load: Loader) -> None:
     message = load.refusal(HEAD + 'server: {"x\\ny": 1}\n')
 
-    assert message == 'station.yaml:2: server."x\\ny": unknown key; server has enabled, host, port, allowed_hosts, auth'
+    assert (
+        message == 'station.yaml:2: server."x\\ny": unknown key; '
+        "server has enabled, host, port, allowed_hosts, upload_max, auth"
+    )
 
 
 def test_a_long_key_is_cut(load: Loader) -> None:
     message = load.refusal(HEAD + f"server: {{{'x' * 500}: 1}}\n")
 
     assert (
-        message
-        == f'station.yaml:2: server."{"x" * 60}" ...: unknown key; server has enabled, host, port, allowed_hosts, auth'
+        message == f'station.yaml:2: server."{"x" * 60}" ...: unknown key; '
+        "server has enabled, host, port, allowed_hosts, upload_max, auth"
     )
 
 

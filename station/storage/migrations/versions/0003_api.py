@@ -17,6 +17,7 @@ branch_labels = None
 depends_on = None
 
 TIME = sa.DateTime(timezone=True)
+BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 NOTABLE_LOGS = "level IN ('warning', 'error', 'critical')"
 EVENTS_OF_RUNS = "type IN ('run_accepted', 'run_refused', 'sequence_complete')"
 SEARCHED = (
@@ -67,6 +68,7 @@ def upgrade() -> None:
     op.create_index("ix_requests_asked_at", "requests", ["asked_at"])
     op.add_column("sync_queue", sa.Column("server_failures", sa.Integer(), nullable=False, server_default="0"))
     _watching()
+    _choices_of_packages()
     _history_of_runs()
     _series_of_measurements()
     _findings()
@@ -213,11 +215,30 @@ def _watching() -> None:
     op.create_table(
         "metric_totals",
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column("last_event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("last_event_id", BIG, nullable=False),
         sa.Column("totals", sa.JSON(), nullable=False),
         sa.Column("updated_at", TIME, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_metric_totals"),
     )
+
+
+def _choices_of_packages() -> None:
+    op.create_table(
+        "package_choices",
+        sa.Column("id", BIG, autoincrement=True, nullable=False),
+        sa.Column("batch_id", sa.String(), nullable=False),
+        sa.Column("folder", sa.String(), nullable=False),
+        sa.Column("sequence_name", sa.String(), nullable=True),
+        sa.Column("sequence_version", sa.String(), nullable=True),
+        sa.Column("content_hash", sa.String(), nullable=True),
+        sa.Column("chosen_at", TIME, nullable=False),
+        sa.Column("chosen_by", sa.String(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("previous_id", BIG, nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_package_choices"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_package_choices_batch_id", "package_choices", ["batch_id", "id"])
 
 
 def downgrade() -> None:
