@@ -59,7 +59,7 @@ format: setup ## format the code and mend what ruff can mend
 bench: setup ## measure against the targets of docs/reference/numbers.md
 	$(BIN)/python -m tests.bench
 
-torture: setup ## seeded faults over whole runs: SUITE=engine|mes|control|races ROUNDS=50 SEED=1
+torture: setup ## seeded faults over whole runs: SUITE=engine|mes|control|races|api|schema ROUNDS=50 SEED=1
 	$(BIN)/python -m tests.faults --suite $(SUITE) --rounds $(ROUNDS) --seed $(SEED)
 
 histories: setup ## record golden histories of this release from real runs

@@ -30,6 +30,7 @@ from station.domain.errors import StorageError
 _ERRORS = {
     status: {"model": ErrorBody, "description": description}
     for status, description in {
+        400: "It cannot be read at all",
         401: "Somebody must log in",
         403: "Not allowed to this caller",
         404: "There is no such thing",

@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.faults import schema_fuzz
 from tests.faults.api_kills import api_kills, api_kills_report
 from tests.faults.control_torture import control_report, control_torture
 from tests.faults.mes_torture import mes_report, mes_torture
@@ -16,7 +17,7 @@ from tests.faults.torture import report, torture
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    parser.add_argument("--suite", choices=["engine", "mes", "control", "races", "api"], default="engine")
+    parser.add_argument("--suite", choices=["engine", "mes", "control", "races", "api", "schema"], default="engine")
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=None, help="where the station lives; kept when it fails")
@@ -45,6 +46,8 @@ async def _run(arguments: argparse.Namespace, folder: Path) -> list[str]:
         lines = api_kills_report(subject)
         assert not subject.problems, "\n".join(lines)
         return lines
+    if arguments.suite == "schema":
+        return await asyncio.to_thread(schema_fuzz.held, folder, rounds * 200, seed)
     if arguments.suite == "mes":
         return mes_report(await mes_torture(folder, rounds, seed, print, arguments.profile))
     if arguments.suite == "control":
