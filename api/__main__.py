@@ -14,7 +14,10 @@ import uvicorn
 
 from api.access.identity import Identity
 from api.app import create_app
+from api.live.hub import Hub
+from api.live.protocol import SocketProtocol
 from api.services import Engine, Services
+from api.standing import Standings
 from station.config.load import EXIT_CONFIG, load_config
 from station.config.model import StationConfig
 from station.control.layout import Layout
@@ -67,12 +70,15 @@ async def _serve(config: StationConfig, layout: Layout) -> None:
     pulse = asyncio.create_task(beat(layout.pulse_file("api"), config.execution.heartbeat_interval))
     try:
         async with Database(url) as database:
+            engine, hub = Engine(config), Hub(database)
             services = Services(
                 config=config,
                 layout=layout,
                 database=database,
-                engine=Engine(config),
+                engine=engine,
                 identity=Identity(config.server.auth),
+                hub=hub,
+                standings=Standings(config, layout, database, engine, hub),
             )
             with _listen(config) as listening:
                 await _until_told(create_app(services), listening, config, layout)
@@ -88,6 +94,7 @@ async def _until_told(app: object, listening: socket.socket, config: StationConf
             access_log=False,
             server_header=False,
             proxy_headers=False,  # an address that anybody can write is no address
+            ws=SocketProtocol,
             ws_max_size=LARGEST_MESSAGE,
             ws_ping_interval=20,
             ws_ping_timeout=20,

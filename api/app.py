@@ -9,6 +9,7 @@ from fastapi_offline import FastAPIOffline
 from api import errors
 from api.access.gate import Gate
 from api.errors import ErrorBody
+from api.live import socket
 from api.metrics.page import Metrics
 from api.metrics.requests import Stopwatch
 from api.routes import (
@@ -25,6 +26,7 @@ from api.routes import (
     system,
 )
 from api.services import Services
+from api.standing import AskAnew
 from station.domain.errors import StorageError
 
 _ERRORS = {
@@ -64,6 +66,8 @@ def create_app(services: Services) -> FastAPI:
     for routes in (system, health, batches, scanner, manual, prompts, queue, sequences, results, logs, statistics):
         app.include_router(routes.router)
     app.include_router(sequences.of_batch)
+    app.include_router(socket.router)
+    app.add_middleware(AskAnew, standings=services.standings)
     app.add_middleware(Gate, settings=services.config.server, uploads=sequences.UPLOADS)
     app.add_middleware(Stopwatch, metrics=metrics.process)
     return app
@@ -71,6 +75,8 @@ def create_app(services: Services) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    yield
-    with suppress(StorageError):
-        await app.state.metrics.counting.close()
+    services: Services = app.state.services
+    async with services.hub.running():
+        yield
+        with suppress(StorageError):
+            await app.state.metrics.counting.close()

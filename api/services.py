@@ -1,6 +1,8 @@
 """What every route can reach: made once, when the API starts."""
 
 import asyncio
+from collections.abc import Callable, Collection
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,8 +17,9 @@ from api.errors import GoingDownError
 from station.config.model import StationConfig
 from station.control.layout import Layout
 from station.control.presence import presence
-from station.control.status import reach
+from station.control.status import BatchStatus, reach
 from station.storage.database import Database
+from station.storage.events import Event
 from station.storage.runs import Runs
 
 
@@ -47,6 +50,31 @@ class KnowsCallers(Protocol):
         """Tell who calls; somebody without a role where that is not known."""
 
 
+class FollowsEvents(Protocol):
+    """Follows the station's events, for sockets and for whatever in this process must know of them."""
+
+    epoch: str
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Follow while the block runs."""
+
+    def listen(self, listener: Callable[[Event], None], types: Collection[str] = ()) -> None:
+        """Have something called at every event of these types; none: of all."""
+
+    async def look(self) -> None:
+        """Wait until everything that was committed before this call has been told."""
+
+
+class KnowsStandings(Protocol):
+    """Knows how batches stand."""
+
+    async def of(self, batches: Collection[str] = ()) -> list[BatchStatus]:
+        """Find out how batches stand; all of them where none is named."""
+
+    def forget(self) -> None:
+        """Ask anew the next time: somebody has commanded something."""
+
+
 @dataclass
 class Services:
     """What every route can reach.
@@ -57,6 +85,8 @@ class Services:
         database: The open results database.
         engine: The way to the Temporal server.
         identity: Knows who calls.
+        hub: Follows the station's events.
+        standings: Knows how batches stand.
         started_at: When the API started.
         verifying: Held while a package is verified: one at a time, because that may take all the memory it is allowed.
     """
@@ -66,6 +96,8 @@ class Services:
     database: Database
     engine: Engine
     identity: KnowsCallers
+    hub: FollowsEvents
+    standings: KnowsStandings
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     version: str = field(default_factory=lambda: version("neurohub-station"))
     verifying: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -22,10 +22,12 @@ class EventFeed:
 
     Attributes:
         last: Id of the last event handed out: where to resume from.
+        caught_up: Whether everything was handed out that was there at the last look.
     """
 
     def __init__(self, database: Database, after: int, batches: Collection[str] | None = None) -> None:
         self.last = after
+        self.caught_up = False
         self._database = database
         self._events = Events(database)
         self._batches = batches
@@ -40,7 +42,8 @@ class EventFeed:
             version = await self._database.data_version()
             if version != self._version:
                 events = await self._events.after(self.last, _PAGE, self._batches)
-                if len(events) < _PAGE:
+                self.caught_up = len(events) < _PAGE
+                if self.caught_up:
                     self._version = version
                 if events:
                     self.last = events[-1].id

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, insert, select
 
 from station.domain.events import EventType
 from station.storage.database import Database
-from station.storage.tables import EVENTS
+from station.storage.tables import EVENTS, IDENTITY
 
 _INSERT = insert(EVENTS).inline()
 
@@ -80,6 +80,11 @@ class Events:
         """The id of the latest event; 0 where there is none."""
         async with self._database.read() as session:
             return int(await session.scalar(select(func.max(EVENTS.c.id))) or 0)
+
+    async def epoch(self) -> str:
+        """Which database the ids belong to; another one has another epoch, a copy of this one the same."""
+        async with self._database.read() as session:
+            return str(await session.scalar(select(IDENTITY.c.epoch).limit(1)))
 
     async def append(self, *events: NewEvent) -> None:
         """Write events that announce nothing else in the database."""

@@ -438,6 +438,15 @@ class PackageChoiceRow(Base, table=True):
     """The choice to which rolling back goes; null: to the folder."""
 
 
+class IdentityRow(Base, table=True):
+    """Which database this is: one row, made with the table and never changed."""
+
+    __tablename__ = "identity"
+
+    epoch: str = Field(primary_key=True)
+    """Random; whoever follows the events knows by it that their ids are those it has seen before."""
+
+
 def _table(name: str) -> Table:
     return Base.metadata.tables[name]
 
@@ -456,3 +465,4 @@ REQUESTS = _table("requests")
 BREAKERS = _table("circuit_breakers")
 METRIC_TOTALS = _table("metric_totals")
 PACKAGE_CHOICES = _table("package_choices")
+IDENTITY = _table("identity")

@@ -4,6 +4,7 @@ The history can be searched and counted: indexes in its order, what was wrong wi
 first and which last.
 """
 
+import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -69,6 +70,7 @@ def upgrade() -> None:
     op.add_column("sync_queue", sa.Column("server_failures", sa.Integer(), nullable=False, server_default="0"))
     _watching()
     _choices_of_packages()
+    _identity()
     _history_of_runs()
     _series_of_measurements()
     _findings()
@@ -239,6 +241,15 @@ def _choices_of_packages() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_package_choices_batch_id", "package_choices", ["batch_id", "id"])
+
+
+def _identity() -> None:
+    identity = op.create_table(
+        "identity",
+        sa.Column("epoch", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("epoch", name="pk_identity"),
+    )
+    op.bulk_insert(identity, [{"epoch": secrets.token_hex(8)}])
 
 
 def downgrade() -> None:
