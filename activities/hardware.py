@@ -15,6 +15,7 @@ from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from activities.feed import LiveFeed
 from activities.live import LiveSteps, heartbeating
 from station.contracts.messages import (
+    UNIT_CHANGED,
     ClosedSession,
     CloseSessionRequest,
     Instrument,
@@ -29,6 +30,7 @@ from station.domain.outcome import Outcome, RunState
 from station.domain.plan import Severity, StepPlan
 from station.domain.run import StepFault
 from station.execution.files import FileStore
+from station.execution.identity import FoundUnit
 from station.execution.session import InstrumentInfo, Restored, Session
 from station.execution.sharing import SharedLocks
 from station.execution.store import PackageStore
@@ -259,9 +261,13 @@ class Hardware:
                 self.locks.give_back(self.locks.held, safe=False)
                 return OpenedSession(fault=fault_of(error))
             self._held = HeldSession(token, request, session, self.clock.monotonic(), at_once)
+            unit = session.unit.identity
+            if session.is_stranger:
+                await self._let_go("another unit lies in the slot", interrupted=False)
+                return OpenedSession(fault=_changed(request.units[0], session.unit), unit=unit)
             if running:
                 await stores.runs.set_state(request.run_id, RunState.RUNNING, self.clock.now())
-            return OpenedSession(token=token, instruments=instruments)
+            return OpenedSession(token=token, instruments=instruments, unit=unit)
 
     def _take_at_once(self, instruments: Sequence[str], run_id: str) -> None:
         """Take shared instruments that the plan does not know as such, or that nobody will ask for step by step.
@@ -294,7 +300,8 @@ class Hardware:
             if result.report.outcome in {Outcome.PASSED, Outcome.FAILED}:  # others leave nothing to the steps after
                 state.update(result.state)
         restored = Restored(values={result.report.step: result.values for result in finished}, state=state)
-        found = await session.open(restored, setup=request.purpose.sets_up)
+        units = request.units if request.purpose is SessionPurpose.RUN else None
+        found = await session.open(restored, setup=request.purpose.sets_up, units=units)
         return session, instruments_of(one for one in found if one.identity or one.name not in self.settings.shared)
 
     async def _reconnect(self, request: ReconnectRequest) -> Reconnected:
@@ -343,6 +350,13 @@ class Hardware:
 def instruments_of(found: Iterable[InstrumentInfo]) -> list[Instrument]:
     """Tell what is known of instruments."""
     return [Instrument(name=one.name, driver=one.driver, identity=one.identity) for one in found]
+
+
+def _changed(before: str, found: FoundUnit) -> StepFault:
+    """Tell that the unit is not the one it should be, or that nobody can tell any more whether it is."""
+    why = f" ({found.problem})" if found.problem else ""
+    now = f"the unit in the slot is {found.identity}" if found.identity else f"nobody can tell which unit is there{why}"
+    return StepFault(code=UNIT_CHANGED, message=f"{now}; the run began with {before}", severity=Severity.CRITICAL)
 
 
 def fault_of(error: StationError) -> StepFault:

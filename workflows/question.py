@@ -32,6 +32,11 @@ class Question:
         self._choices: tuple[str, ...] = CHOICES
 
     @property
+    def step(self) -> str:
+        """Name of the step that is asked about; empty while nothing is."""
+        return self._step.name if self._step else ""
+
+    @property
     def choices(self) -> tuple[str, ...]:
         """What may be answered now."""
         return self._choices if self._step else ()

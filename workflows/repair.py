@@ -7,11 +7,12 @@ from typing import Protocol, assert_never
 
 from temporalio import workflow
 
-from station.contracts.messages import RunInput, RunProgress, SessionPurpose
+from station.contracts.messages import RunInput, RunProgress
 from station.domain.outcome import Outcome
 from station.domain.plan import HardwarePolicy, OnHardwareFailure, RecoveryMode, Severity, StepPlan
 from station.domain.run import StepFault, StepReport
 from workflows import policies
+from workflows.opening import Opening
 from workflows.question import ABORT, CHOICES
 from workflows.refusing import FullRestart
 from workflows.slot import Lost, Slot
@@ -65,6 +66,7 @@ class Repair:
         progress: RunProgress,
         slot: Slot,
         controls: Controls,
+        opening: Opening,
         rearm: Callable[[], Awaitable[StepFault | None]],
     ) -> None:
         """Repair as the plan of `request` says; `rearm` repeats the steps that later ones stand on."""
@@ -74,6 +76,7 @@ class Repair:
         self._progress = progress
         self._slot = slot
         self._controls = controls
+        self._opening = opening
         self._rearm = rearm
         self._times = 0
         self._begun: dict[str, int] = {}
@@ -186,7 +189,7 @@ class Repair:
             await self._controls.unpaused(step)
             if self._no_future(step):
                 return None
-            match await self._connect():
+            match await self._connect(step):
                 case StepFault() as found if not self.wanted(step, found):
                     return report.model_copy(update={"fault": found})
                 case StepFault() as found:
@@ -204,13 +207,10 @@ class Repair:
         self._progress.repairs[step.name] = self._progress.repairs.get(step.name, 0) + 1
         return None
 
-    async def _connect(self) -> StepFault | Lost | None:
+    async def _connect(self, step: StepPlan) -> StepFault | Lost | None:
         """Connect the instruments again, in their session or a new one, and set up what later steps stand on."""
-        if self._slot.token:
-            answer = await self._slot.reconnect()
-        else:
-            answer = await self._slot.open(self._progress.round, SessionPurpose.RUN)
-        if answer is not None:
+        answer = await (self._slot.reconnect() if self._slot.token else self._opening.open(step))
+        if answer is not None or not self._slot.token:
             return answer
         self.disarmed = False
         self._controls.note_recovery("the instruments were connected again")

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from pydantic import JsonValue
 from temporalio import workflow
 
 from station.contracts import activities, search
@@ -162,7 +163,8 @@ class StationRun:
     @workflow.update(name="recover", description="Choose what becomes of an interrupted run")
     async def recover(self, request: RecoverRequest) -> RunStatus:
         """Answer the question an interrupted run asks; the first answer counts."""
-        self._telling.deed(request.by, "recover", reason=request.reason, data={"choice": request.choice})
+        data: dict[str, JsonValue] = {"choice": request.choice, "asked": self._question.text}
+        self._telling.deed(request.by, "recover", reason=request.reason, data=data)
         self._question.take(request)
         return self.status()
 
@@ -188,7 +190,8 @@ class StationRun:
     @workflow.query(name="status", description="Where the run is now")
     def status(self) -> RunStatus:
         """Where the run is now."""
-        running = [step for step, _ in self._running if step.name not in self._waits]
+        asked = self._question.step
+        running = [step for step, _ in self._running if step.name not in self._waits and step.name != asked]
         return RunStatus(
             run_id=self._request.run_id,
             batch=self._request.batch,
@@ -200,7 +203,7 @@ class StationRun:
             waiting_for=self._waiting_for,
             choices=self._question.choices,
             recoveries=self._progress.recoveries,
-            steps=view_of(self._plan, self._progress, running),
+            steps=view_of(self._plan, self._progress, running, asked),
             stopped_by=self._stop.by if self._stop else None,
             prompts=self._prompts.open,
         )

@@ -69,6 +69,7 @@ class Slot:
         token: The open session; empty while there is none.
         touched: Whether a session was ever asked for, which makes cleanup a duty.
         pending: Calls under way, in the order they were made.
+        unit: The unit's identity, as its package told it last; empty where it cannot.
     """
 
     def __init__(self, request: RunInput) -> None:
@@ -76,13 +77,20 @@ class Slot:
         self.token = request.progress.session if request.progress else ""
         self.touched = request.progress is not None
         self.pending: dict[int, Pending] = {}
+        self.unit = ""
         self._request = request
         self._queue = batch_queue(request.station, request.batch)
         self._calls = 0
         self._stoppable: dict[int, workflow.ActivityHandle[Any]] = {}
 
-    async def open(self, round_: int, purpose: SessionPurpose) -> StepFault | Lost | None:
-        """Open a session; None: `token` is set and the hardware is ours."""
+    async def open(self, round_: int, purpose: SessionPurpose, units: Sequence[str] = ()) -> StepFault | Lost | None:
+        """Open a session; None: `token` is set and the hardware is ours.
+
+        Args:
+            round_: The run's round.
+            purpose: What for.
+            units: Identities of which the unit must have one, or nothing is set up; empty: whichever it has.
+        """
         touched, self.touched = self.touched, True
         answer = await self._call(
             activities.open_session,
@@ -93,17 +101,19 @@ class Slot:
                 unit=self._request.unit,
                 round=round_,
                 purpose=purpose,
+                units=list(units),
             ),
             timeout=policies.OPENING_TIMEOUT,
             summary="open instruments" if purpose is SessionPurpose.RUN else "open instruments for cleanup",
             stoppable=purpose is SessionPurpose.RUN,
         )
         match answer:
-            case OpenedSession(fault=None, token=token):
-                self.token = token
+            case OpenedSession(fault=None) as opened:
+                self.token, self.unit = opened.token, opened.unit
                 return None
-            case OpenedSession(fault=fault):
-                return fault
+            case OpenedSession() as refused:
+                self.unit = refused.unit
+                return refused.fault
             case Lost(begun=False):
                 self.touched = touched
                 return answer

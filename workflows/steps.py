@@ -14,6 +14,7 @@ from station.domain.run import StepFault, StepReport
 from workflows import policies
 from workflows.barrier import Meetings
 from workflows.inquiry import Inquiry
+from workflows.opening import Opening
 from workflows.prompts import Prompts
 from workflows.question import CHOICES
 from workflows.refusing import FullRestart
@@ -96,7 +97,8 @@ class Steps:
         self._set_back = False
         self._sharing = Sharing(request, slot, controls)
         self._inquiry = Inquiry(progress, slot)
-        self.repair = Repair(request, progress, slot, controls, self._rearm)
+        self._opener = Opening(progress, slot, controls)
+        self.repair = Repair(request, progress, slot, controls, self._opener, self._rearm)
         self._meetings = meetings
 
     def start_over(self) -> None:
@@ -150,7 +152,7 @@ class Steps:
             if self._has_no_future(step):
                 return self._abandon(step, _aborted(step, attempt), segment)
             self.repair.begin(step)
-            if fault := await self._ensure_open():
+            if fault := await self._ensure_open(step):
                 return self._abandon(step, _faulty(step, attempt, fault), segment)
             if self._has_no_future(step):
                 return self._abandon(step, _aborted(step, attempt), segment)
@@ -319,20 +321,22 @@ class Steps:
 
     # The session
 
-    async def _ensure_open(self) -> StepFault | None:
+    async def _ensure_open(self, step: StepPlan) -> StepFault | None:
         fault: StepFault | None
         async with self._opening:
             reopening = self._slot.touched
             while not self.repair.is_set_up and not self._controls.stopping:
-                match await self._slot.open(self.progress.round, SessionPurpose.RUN):
+                match await self._opener.open(step):
                     case StepFault() as unreachable:
                         return unreachable
                     case Lost():
                         await self._controls.hold(timedelta(seconds=1))
+                    case None if not self._slot.token:
+                        return None
                     case None if reopening:
                         self.repair.disarmed = False
                         if not self._set_back:
-                            self._controls.note_recovery("the session was opened anew")
+                            self._controls.note_recovery(self._opener.note)
                         self._set_back = False
                         if fault := await self._rearm():
                             return fault

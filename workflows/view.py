@@ -17,8 +17,17 @@ _MARKS = {
 }
 
 
-def view_of(plan: Plan, progress: RunProgress, running: Collection[StepPlan]) -> tuple[StepView, ...]:
-    """List every step of the plan with what is known of it."""
+def view_of(
+    plan: Plan, progress: RunProgress, running: Collection[StepPlan], interrupted: str = ""
+) -> tuple[StepView, ...]:
+    """List every step of the plan with what is known of it.
+
+    Args:
+        plan: The run's plan.
+        progress: What it went through.
+        running: Steps under way.
+        interrupted: Name of the step that cannot go on before somebody has chosen how.
+    """
     reports = {report.step: report for report in progress.reports}
     under_way = {step.name for step in running}
     views = []
@@ -26,6 +35,8 @@ def view_of(plan: Plan, progress: RunProgress, running: Collection[StepPlan]) ->
         report = reports.get(step.name)
         skip = progress.skips.get(step.name)
         begun = StepState.RUNNING if step.name in under_way else report and step_state_of(report.outcome)
+        if step.name == interrupted:
+            begun = StepState.INTERRUPTED
         views.append(
             StepView(
                 name=step.name,
@@ -33,7 +44,7 @@ def view_of(plan: Plan, progress: RunProgress, running: Collection[StepPlan]) ->
                 index=step.index,
                 attempt=progress.attempts.get(step.name, 0),
                 state=begun or (StepState.SKIPPED if skip else None),
-                outcome=report.outcome if report else None,
+                outcome=report.outcome if report and begun is not StepState.INTERRUPTED else None,
                 elapsed=report.elapsed if report else timedelta(),
                 fault=report.fault if report else skip,
             )

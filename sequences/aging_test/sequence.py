@@ -53,6 +53,10 @@ class AgingTest:
         """How long heating up may take."""
         return float(getattr(self, "_param_heat_up_minutes", 30.0))
 
+    async def identify_unit(self) -> str:
+        """Read which unit lies in the chamber; it may have been changed while the station was down."""
+        return await self.plc.unit_serial()
+
     # After a crash the chamber is cold and the load is off: these two are done again before the soak goes on.
 
     @step(10, segment=240, rearm=True)

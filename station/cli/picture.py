@@ -1,5 +1,6 @@
 """What is known of a run while it goes on, put together from its events."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +22,11 @@ def how_to_answer(batch: str, id: str, prompt: Prompt) -> str:
     """Write the command that answers a prompt, with dots where the answer stands."""
     fields = " ".join(f"{field.name}=..." for field in prompt.fields)
     return f"station answer {batch} {id.rpartition(':')[2]} {fields}"
+
+
+def how_to_recover(batch: str, choices: Sequence[str]) -> str:
+    """Write the command that says how an interrupted run goes on; empty where it does not ask."""
+    return f" (station recover {batch} {'|'.join(choices)})" if choices else ""
 
 
 @dataclass
@@ -70,6 +76,7 @@ class Picture:
         plan: Known once the run is accepted.
         state: Where the run is on its way.
         waiting_for: What holds it up, in words.
+        choices: What may be chosen where the run asks how to go on.
         process: What is wrong with the batch's process; empty if nothing is.
         note: What holds the run up as far as the watcher knows, such as that the engine does not answer.
         notice: What the watcher itself does, such as stopping the run.
@@ -86,6 +93,7 @@ class Picture:
         self.accepted = False
         self.state = RunState.ACCEPTED.value
         self.waiting_for = ""
+        self.choices: list[str] = []
         self.process = ""
         self.note = ""
         self.notice = ""
@@ -112,7 +120,7 @@ class Picture:
 
     def holdup(self) -> str:
         """What holds the run up, in words; empty while it moves."""
-        return self.note or self.waiting_for or self.process
+        return self.note or self.waiting_for + how_to_recover(self.batch, self.choices) or self.process
 
     def take(self, event: Event) -> None:
         """Add what an event tells."""
@@ -129,7 +137,7 @@ class Picture:
             case EventType.RUN_REFUSED:
                 self.refused = RunReason.model_validate(data["reason"])
             case EventType.BATCH_STATUS:
-                self.state = data.get("state", self.state)
+                self.state, self.choices = data.get("state", self.state), data.get("choices", [])
                 self.waiting_for = data.get("waiting_for", self.waiting_for)
             case EventType.RUN_WENT_BACK:
                 self._go_back(data)
@@ -138,7 +146,7 @@ class Picture:
             case EventType.SEQUENCE_COMPLETE:
                 self.result = RunResult.model_validate(data["result"])
                 self.state = RunState.COMPLETED.value
-                self.waiting_for = ""
+                self.waiting_for, self.choices = "", []
                 self.prompts.clear()
             case EventType.PROMPT:
                 self.prompts[data["prompt"]] = self._question(data)
@@ -189,7 +197,7 @@ class Picture:
         else:
             known.state = "running"
         # A step that runs is no longer waited for, and waits for nothing.
-        self.waiting_for = ""
+        self.waiting_for, self.choices = "", []
         if self.state == RunState.ACCEPTED:
             self.state = RunState.RUNNING.value
 

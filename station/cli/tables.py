@@ -7,11 +7,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from station.cli.output import duration_text, styled, time_text, value_text
+from station.cli.picture import how_to_recover
 from station.cli.telling import print_told
 from station.control.owed import OwedEntry
 from station.control.status import BatchStatus, StationStatus
 from station.domain.measurement import describe_limit
+from station.domain.outcome import StepState
 from station.domain.plan import Plan
+from station.domain.run import RunStatus
 from station.storage.logs import LogLine
 from station.storage.run_rows import RunRecord
 from station.storage.steps import StepRecord
@@ -177,12 +180,25 @@ def _remarks(batch: BatchStatus) -> list[str]:
     if run is None:
         return lines
     if run.waiting_for:
-        choices = f" (station recover {name} {'|'.join(run.choices)})" if run.choices else ""
+        choices = how_to_recover(batch.batch, run.choices)
         lines.append(f"[yellow]{name}: waits: {escape(run.waiting_for)}{escape(choices)}[/]")
+    if run.choices:
+        lines.append(f"{name}: {_progress_of(run)}")
     if batch.source == "database":
         lines.append(f"[yellow]{name}: the engine does not answer; the state is the one last recorded[/]")
     lines.append(f"[dim]{name}: run {run.run_id}[/]")
     return lines
+
+
+def _progress_of(run: RunStatus) -> str:
+    """Say what was finished, what was cut off, and what is to come, for whoever must choose how a run goes on."""
+    at = {"interrupted": StepState.INTERRUPTED, "under way": StepState.RUNNING, "to come": None}
+    ended = [step for step in run.steps if step.outcome and step.state not in at.values()]
+    told = {"finished": ", ".join(f"{escape(step.name)} {styled(step.outcome or '')}" for step in ended) or "nothing"}
+    told |= {
+        what: escape(", ".join(step.name for step in run.steps if step.state is state)) for what, state in at.items()
+    }
+    return "; ".join(f"{what}: {names}" for what, names in told.items() if names)
 
 
 def _verdict(run: RunRecord) -> str:

@@ -53,6 +53,8 @@ class RunProgress(BaseModel):
     """How long the run waited for answers with nothing else to do."""
     barrier: BarrierMemory = Field(default_factory=BarrierMemory)
     """What is known of the runs that were started with it."""
+    unit: str = ""
+    """The identity of the unit the run began with, or which somebody has taken in its place; empty: nobody can tell."""
     repairs: dict[str, int] = Field(default_factory=dict)
     """How often the instruments were brought back for a step that has not ended otherwise since, by step."""
 
@@ -128,6 +130,8 @@ class OpenSessionRequest(BaseModel):
     unit: UnitUnderTest = UnitUnderTest()
     round: int = 1
     purpose: SessionPurpose = SessionPurpose.RUN
+    units: list[str] = Field(default_factory=list)
+    """Identities of which the unit must have one, as its package tells them; empty: whichever it has."""
 
 
 class Instrument(BaseModel):
@@ -138,12 +142,18 @@ class Instrument(BaseModel):
     identity: str = ""
 
 
+UNIT_CHANGED = "UNIT_CHANGED"
+"""Code of the fault of a session that was not opened, because another unit lies in the slot."""
+
+
 class OpenedSession(BaseModel):
     """The token every later call carries; `fault` is set where the session could not be opened."""
 
     token: str = ""
     instruments: list[Instrument] = Field(default_factory=list)
     fault: StepFault | None = None
+    unit: str = ""
+    """The unit's identity, as its package tells it; empty where it cannot. Also set where the fault is UNIT_CHANGED."""
 
 
 class StepRequest(BaseModel):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from station.execution.findings import Finding
+from station.execution.identity import IDENTIFY_UNIT
 
 AsyncOrDef = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -72,6 +73,7 @@ def check_code(file: SourceFile, root: Path) -> list[Finding]:
         *_never_measuring(file),
         *_called_parameters(file),
         *_repeating_prompts(file),
+        *_doubtful_identities(file),
         *_foreign_imports(file, root),
     ]
 
@@ -200,6 +202,24 @@ def _repeating_prompts(file: SourceFile) -> Iterator[Finding]:
                     "line; ask before it, in the manifest, or in a step of its own"
                 )
                 yield file.finding("PROMPT_REPEATS", "warning", node, message)
+
+
+def _doubtful_identities(file: SourceFile) -> Iterator[Finding]:
+    steps = {id(method) for _, method, _ in file.marked("step")}
+    for owner in (node for node in ast.walk(file.tree) if isinstance(node, ast.ClassDef)):
+        for method in owner.body:
+            if not isinstance(method, AsyncOrDef) or method.name != IDENTIFY_UNIT or id(method) in steps:
+                continue
+            if not any(isinstance(node, ast.Return) and node.value is not None for node in _own_nodes(method)):
+                message = f"{IDENTIFY_UNIT} returns nothing, so no run notices that another unit lies in the slot"
+                yield file.finding("UNIT_UNKNOWN", "warning", method, message)
+            for node in ast.walk(method):
+                if isinstance(node, ast.Call) and _switches_on(node):
+                    message = (
+                        f"{IDENTIFY_UNIT} switches something on, but it may be another unit that lies in the slot; "
+                        "return what can be read without power, or leave it out"
+                    )
+                    yield file.finding("UNIT_ENERGISED", "warning", node, message)
 
 
 def _foreign_imports(file: SourceFile, root: Path) -> Iterator[Finding]:

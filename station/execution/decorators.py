@@ -90,6 +90,9 @@ class Parameter(Generic[T]):
 def sequence(name: str, description: str = "", version: str = "1.0.0") -> Callable[[C], C]:
     """Mark the class of a sequence package.
 
+    Besides its steps it may have `setup`, `teardown`, and `identify_unit`, which returns as text which unit lies in the
+    slot: a run that goes on after a crash compares it with what it heard at first.
+
     Args:
         name: The package's name, which is its folder's name.
         description: One sentence for people.

@@ -25,6 +25,7 @@ from station.execution.execution import StepExecution, StepUnresponsive
 from station.execution.faults import describe, judge_exception
 from station.execution.files import FileStore
 from station.execution.host import Host, Unresponsive
+from station.execution.identity import IDENTIFY_UNIT, IDENTITY_PATIENCE, FoundUnit, identity_of
 from station.execution.instruments import InstrumentInfo, Instruments
 from station.execution.jsonable import to_json
 from station.execution.listening import Forwarder, Silence
@@ -67,6 +68,10 @@ class Session:
         instrument_patience: How long one call to one instrument may take when connecting, making safe and closing.
         setup_patience: How long the package's `setup` and `teardown` may take.
         shared: Instruments that other batches use too; `connect` brings them in, `disconnect` gives them away.
+
+    Attributes:
+        unit: Which unit lies in the slot, as the package said when the session was opened.
+        is_stranger: Whether that is none of those it should be; nothing was set up for it.
     """
 
     def __init__(
@@ -92,6 +97,8 @@ class Session:
         self._setup_done = False
         self._closed = False
         self._stuck = False
+        self.unit = FoundUnit()
+        self.is_stranger = False
         self._state: dict[str, JsonValue] = {}
         self._results: dict[str, dict[str, JsonValue]] = {}
         self._around = Surroundings(
@@ -109,7 +116,9 @@ class Session:
 
     # --- beginning ---
 
-    async def open(self, restored: Restored | None = None, setup: bool = True) -> tuple[InstrumentInfo, ...]:
+    async def open(
+        self, restored: Restored | None = None, setup: bool = True, units: Collection[str] | None = None
+    ) -> tuple[InstrumentInfo, ...]:
         """Connect the instruments and make them safe, build the sequence, and run the package's `setup`.
 
         What was opened is made safe and closed again when any of it fails.
@@ -117,6 +126,8 @@ class Session:
         Args:
             restored: What finished steps left behind.
             setup: Whether to run the package's `setup`; cleanup after a crash does without.
+            units: Identities of which the unit must have one, or `setup` does not run; empty: the package is asked for
+                the unit's identity, whatever it is; None: it is not asked.
 
         Raises:
             HardwareError: If an instrument cannot be reached or made safe.
@@ -130,7 +141,10 @@ class Session:
             # Connect, make safe, identify: three calls to each instrument.
             await self._within(self._instruments.open, 3 * count * self._patience, "opening the instruments")
             await self._within(self._build, self._setup_patience, "building the sequence")
-            if setup:
+            if units is not None:
+                self.unit = await self._find_unit(known=bool(units))
+                self.is_stranger = bool(units) and self.unit.identity not in units
+            if setup and not self.is_stranger:
                 await self._within(lambda: self._call_lifecycle("setup"), self._setup_patience, "setup")
                 self._setup_done = True
         except BaseException:
@@ -172,6 +186,31 @@ class Session:
         for name, value in self._around.parameters.items():
             setattr(sequence, f"_param_{name}", value)
         self._sequence = sequence
+
+    async def _find_unit(self, *, known: bool) -> FoundUnit:
+        """Ask the package which unit lies in the slot.
+
+        Args:
+            known: Whether it was known before; then a package that fails to say it cannot tell any more.
+
+        Raises:
+            StationError: If the package fails to say.
+        """
+        if self._package.step(IDENTIFY_UNIT) is not None:
+            return FoundUnit()
+        answers: list[str] = []
+
+        async def ask() -> None:
+            context = StepContext(Attempt(self._around, Silence()), copy.deepcopy(self._state))
+            answers.append(await identity_of(self._host, self._sequence, context))
+
+        try:
+            await self._within(ask, min(self._setup_patience, IDENTITY_PATIENCE), IDENTIFY_UNIT)
+        except StationError as error:
+            if not known:
+                raise
+            return FoundUnit(problem=error.message)
+        return FoundUnit(answers[0])
 
     async def _call_lifecycle(self, name: str) -> None:
         """Run the package's `setup` or `teardown`, which may use the state as steps do.

@@ -130,7 +130,7 @@ async def run_sequence(
         files = FileStore(Path(folder))
         session = Session(package, plan, hardware or {}, files, unit or UnitUnderTest(), "test-run", time)
         try:
-            await session.open()
+            await session.open(units=())
         except StationError as error:
             return SequenceOutcome(Outcome.ERROR, fault=StepFault(code=error.code, message=error.message))
         needs = {step.name: needs_of(step, package.steps) for step in package.steps}

@@ -135,6 +135,10 @@ class Demo:
     def __init__(self, meter):
         self.meter = meter
 
+    async def identify_unit(self):
+        unit = self.meter.folder / "unit"
+        return unit.read_text() if unit.exists() else ""
+
     async def setup(self, ctx):
         self.meter.note("setup")
         while self.meter.asked("slow_setup"):

@@ -147,12 +147,15 @@ def test_the_watcher_outlives_the_engine_and_the_batch_and_a_person_chooses(
     chosen = command("recover", "slow", "resume")
     written, _ = watching.communicate(timeout=60)
 
-    assert "(station recover slow resume|full_restart|skip_failed|abort)" in status[1]
+    cut_off = "hold was cut off (was killed by SIGKILL); somebody must choose how to go on"
+    asks_to_choose = f"waits: {cut_off} (station recover slow resume|full_restart|skip_failed|abort)"
+    assert f"slow: {asks_to_choose}" in status[1]
+    assert "slow: finished: first PASSED; interrupted: hold; to come: tidy\n" in status[1]
     assert wrong == (
         2, "INVALID_CHOICE: 'sideways' is not a choice; choose one of resume, full_restart, skip_failed, abort."
     )  # fmt: skip
     assert chosen == (0, "slow: resume it is; run RUN")
-    assert "waits: hold was cut off (was killed by SIGKILL); somebody must choose how to go on" in written
+    assert asks_to_choose in written
     assert plain(written).endswith(
         "hold #2  PASSED  N s\ntidy  PASSED  N s\n  tidied  PASSED  true\n"
         "PASSED  slow  N s  run RUN\nrecovered from 1 interruption(s)"

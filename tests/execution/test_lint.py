@@ -101,6 +101,17 @@ def findings_of(package: Package, body: str, manifest: str = "") -> list[str]:
             "warning PARAMETER_CALLED 5: parameter volts is a value, not a method; write self.volts without ()",
         ),
         (
+            "async def identify_unit(self):\n    self.reader.scan()\n@step(1)\nasync def one(self): return {}",
+            "warning UNIT_UNKNOWN 1: identify_unit returns nothing, "
+            "so no run notices that another unit lies in the slot",
+        ),
+        (
+            "def identify_unit(self):\n    self.power.output_on(5)\n    return 'A'\n"
+            "@step(1)\nasync def one(self): return {}\n@step(2, cleanup=True)\nasync def off(self): ...",
+            "warning UNIT_ENERGISED 2: identify_unit switches something on, "
+            "but it may be another unit that lies in the slot; return what can be read without power, or leave it out",
+        ),
+        (
             "@step(1)\nasync def one(self):\n    from station.domain.errors import StepError\n    return {}",
             "warning INSIDE_IMPORT 3: station.domain.errors is the inside of the station and changes without notice; "
             "use station.sdk",
@@ -119,6 +130,8 @@ def test_each_doubt_has_its_line_and_its_cure(package: Package, body: str, findi
 @pytest.mark.parametrize(
     "body",
     [
+        "def identify_unit(self):\n    return 'A'\n@step(1)\nasync def one(self): return {}",
+        "@step(1)\nasync def identify_unit(self, ctx):\n    ctx.measure('serial', 'A')",
         "async def setup(self):\n    self.ready = True\n@step(1)\nasync def one(self): return {}",
         "@step(1)\ndef one(self):\n    time.sleep(1)\n    return {}",
         "@step(1)\nasync def one(self, ctx):\n    self.judge(ctx)\ndef judge(self, ctx): ...",

@@ -11,6 +11,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from station.contracts.messages import (
+    UNIT_CHANGED,
     Cause,
     ClosedSession,
     CloseSessionRequest,
@@ -24,6 +25,7 @@ from station.contracts.messages import (
     RecordResultRequest,
     RecoveryNote,
     RunInput,
+    SessionPurpose,
     StateChange,
     StepRequest,
 )
@@ -51,6 +53,7 @@ class FakeSlot:
         closing: Scenes of `close_session`; without one it is safe.
         finding: Scenes of `reconcile`, by step, for what no scene of the step has told.
         session: The token of the open session; empty while there is none.
+        unit: What the package says of the unit in the slot; a session for another one is not opened.
     """
 
     def __init__(self, **scenes: "list[Scene]") -> None:
@@ -62,6 +65,7 @@ class FakeSlot:
         self.reconnecting: list[Callable[[], Reconnected]] = []
         self.making_safe: list[Callable[[], Reconnected]] = []
         self.session = ""
+        self.unit = ""
         self.released = asyncio.Event()
         """What scenes made with `until_released` wait for."""
         self.may_open = asyncio.Event()
@@ -88,9 +92,17 @@ class FakeSlot:
             activity.heartbeat()
             with suppress(asyncio.CancelledError, TimeoutError):
                 await asyncio.wait_for(self.may_open.wait(), 0.1)
-        opened = self.opening.pop(0)() if self.opening else OpenedSession(token=f"token-{len(self.calls)}")
+        opened = self.opening.pop(0)() if self.opening else self._opened(request)
         self.session = opened.token
         return opened
+
+    def _opened(self, request: OpenSessionRequest) -> OpenedSession:
+        if request.purpose is not SessionPurpose.RUN:
+            return OpenedSession(token=f"token-{len(self.calls)}")
+        if request.units and self.unit not in request.units:
+            message = f"the unit in the slot is {self.unit or 'unknown'}; the run began with {request.units[0]}"
+            return OpenedSession(fault=StepFault(code=UNIT_CHANGED, message=message), unit=self.unit)
+        return OpenedSession(token=f"token-{len(self.calls)}", unit=self.unit)
 
     @activity.defn(name="station.run_step")
     async def run_step(self, request: StepRequest) -> StepReport:

@@ -5,7 +5,7 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from station.contracts.messages import Cause, Finding, Reconciled
-from station.domain.outcome import Outcome, RunState
+from station.domain.outcome import Outcome, RunState, StepState
 from station.domain.plan import RecoveryMode
 from tests.workflows.fakes import (
     breaks,
@@ -198,6 +198,7 @@ async def test_an_interrupted_run_that_asks_does_what_was_chosen(
 
     assert asking.waiting_for == "Power on was cut off (was killed by SIGKILL); somebody must choose how to go on"
     assert asking.choices == ("resume", "full_restart", "skip_failed", "abort")
+    assert ([view.state for view in asking.steps], asking.current) == ([StepState.INTERRUPTED, None, None], ())
     assert stage.slot.calls == ["open run", "a:1", "what of a:1", *calls]
     assert end.outcome is outcome
     asked = stage.recorder.states[0]
