@@ -80,6 +80,9 @@ class ControlTorture:
             for task in tasks:
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
+        client = await self._client()
+        for batch in self.rig.config.batches:  # somebody may have gone home with a slot in hand, and its output on
+            await self._leave(client, batch.id)
 
     async def _start_runs(self) -> list[str]:
         client, config, layout = await self._client(), self.rig.config, self.rig.layout
@@ -99,11 +102,7 @@ class ControlTorture:
 
     async def _free(self, client: Client, database: Database, batch: str) -> None:
         """Take a slot out of a hand, and clear one whose instruments were away when they were to be made safe."""
-        if await manual_status(client, self.rig.config, batch) is not None:
-            await stop_run(client, self.rig.config, batch, by="lee", reason="the shift is over")
-            async with asyncio.timeout(STUCK_AFTER):
-                while await manual_status(client, self.rig.config, batch) is not None:
-                    await asyncio.sleep(0.2)
+        await self._leave(client, batch)
         state = await Batches(database).get(batch)
         if state is not None and state.quarantine is not None:
             self.cleared += 1
@@ -116,6 +115,15 @@ class ControlTorture:
                 reason="everything is healed",
                 client=client,
             )
+
+    async def _leave(self, client: Client, batch: str) -> None:
+        """Take a slot out of a hand, which makes it safe."""
+        if await manual_status(client, self.rig.config, batch) is None:
+            return
+        await stop_run(client, self.rig.config, batch, by="lee", reason="the shift is over")
+        async with asyncio.timeout(STUCK_AFTER):
+            while await manual_status(client, self.rig.config, batch) is not None:
+                await asyncio.sleep(0.2)
 
     async def _second_start_is_refused(self, client: Client, database: Database, batch: str) -> None:
         with contextlib.suppress(BatchBusyError):
