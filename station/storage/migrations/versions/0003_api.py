@@ -54,7 +54,10 @@ FAILED_MEASUREMENTS = (
     f"{FINDING} SELECT DISTINCT r.id, 'measurement', s.step_name, m.name, r.batch_id, r.sequence_name, r.accepted_at "
     + COUNTED.replace("WHERE", "JOIN measurements AS m ON m.step_result_id = s.id WHERE m.outcome = 'FAILED' AND", 1)
 )
-FAULTS = f"SELECT r.id, s.step_name, s.fault {COUNTED}"
+FAULTS = (
+    "SELECT r.id, s.step_name, s.outcome, s.fault, EXISTS (SELECT 1 FROM measurements AS m "  # noqa: S608 - constants
+    f"WHERE m.step_result_id = s.id AND m.outcome = 'FAILED') AS explained {COUNTED}"
+)
 
 
 def upgrade() -> None:
@@ -174,7 +177,9 @@ def find_all(connection: sa.Connection) -> None:
     )
     for source in (FAILED_STEPS, FAILED_MEASUREMENTS):
         connection.execute(sa.text(source))
-    steps = sa.text(FAULTS).columns(id=sa.String(), step_name=sa.String(), outcome=sa.String(), fault=sa.JSON())
+    steps = sa.text(FAULTS).columns(
+        id=sa.String(), step_name=sa.String(), outcome=sa.String(), fault=sa.JSON(), explained=sa.Boolean()
+    )
     faults: dict[str, set[tuple[str, str]]] = {}
     for row in connection.execute(steps):
         if row.fault or not row.explained:
