@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 _T = TypeVar("_T")
 
 ENTRIES = 1000
+AT_ONCE = 2
+"""Answers that are found at the same time; the database's other readers are left to those who ask for little."""
 
 
 @dataclass
@@ -37,6 +39,7 @@ class Cache:
         self._limit = entries
         self._clock = clock
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
+        self._places = asyncio.Semaphore(AT_ONCE)
 
     async def get_or_compute(self, key: Hashable, fn: Callable[[], Awaitable[_T]], ttl: float = 300.0) -> _T:
         """Give the answer that is known, or find it; who asks for the same meanwhile waits for that.
@@ -51,7 +54,7 @@ class Cache:
         stand = await self._stand()
         entry = self._entries.get(key)
         if entry is None or entry.stand != stand or entry.until <= self._clock():
-            entry = _Entry(stand, self._clock() + ttl, asyncio.ensure_future(_found(fn)))
+            entry = _Entry(stand, self._clock() + ttl, asyncio.ensure_future(self._find(fn)))
             self._entries[key] = entry
             entry.work.add_done_callback(lambda work: self._forget_failure(key, work))
         self._entries.move_to_end(key)
@@ -60,11 +63,11 @@ class Cache:
         answer: _T = await asyncio.shield(entry.work)
         return answer
 
+    async def _find(self, fn: Callable[[], Awaitable[_T]]) -> _T:
+        async with self._places:
+            return await fn()
+
     def _forget_failure(self, key: Hashable, work: "asyncio.Task[Any]") -> None:
         entry = self._entries.get(key)
         if (work.cancelled() or work.exception()) and entry is not None and entry.work is work:
             del self._entries[key]
-
-
-async def _found(fn: Callable[[], Awaitable[_T]]) -> _T:
-    return await fn()

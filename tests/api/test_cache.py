@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from api.cache import Cache
+from api.cache import AT_ONCE, Cache
 
 
 class Source:
@@ -88,3 +88,18 @@ async def test_what_was_not_asked_for_longest_goes_first(source: Source, cache: 
     await cache.get_or_compute("b", source.find)
 
     assert (before, source.asked) == (3, 4)
+
+
+async def test_only_so_many_answers_are_found_at_once(cache: Cache) -> None:
+    under_way, most = 0, 0
+
+    async def find() -> None:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0.01)
+        under_way -= 1
+
+    await asyncio.gather(*(cache.get_or_compute(number, find) for number in range(6)))
+
+    assert most == AT_ONCE
