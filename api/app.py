@@ -27,6 +27,7 @@ from api.routes import (
 )
 from api.services import Services
 from api.standing import AskAnew
+from api.text import READABLE
 from station.domain.errors import StorageError
 
 _ERRORS = {
@@ -57,6 +58,7 @@ def create_app(services: Services) -> FastAPI:
         description="The test station's API.",
         version=services.version,
         lifespan=_lifespan,
+        dependencies=[READABLE],
         responses=_ERRORS,
         static_url="/docs-assets",
     )

@@ -1,5 +1,6 @@
 """What callers are told when something goes wrong: one body for every error, and a status for every code."""
 
+import json
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -246,12 +247,22 @@ def install(app: FastAPI) -> None:
         return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, StationError.code, message, {}, {})
 
 
+class _Json(JSONResponse):
+    """JSON that can always be written: what somebody sent may be in it, half characters and NaN included."""
+
+    def render(self, content: object) -> bytes:
+        """Write half characters as escapes, and what is no number as text."""
+        finite = json.loads(json.dumps(content), parse_constant=str)
+        text = json.dumps(finite, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode("utf-8", "backslashreplace")
+
+
 def _answer(
     status: HTTPStatus, code: str, message: str, facts: Mapping[str, object], headers: Mapping[str, str]
 ) -> JSONResponse:
     details: dict[str, Any] = to_jsonable_python(dict(facts), fallback=str)
     body = ErrorBody(error=code, message=message, details=details)
-    return JSONResponse(body.model_dump(mode="json"), status, dict(headers))
+    return _Json(body.model_dump(mode="json"), status, dict(headers))
 
 
 def _problem(found: Mapping[str, Any]) -> dict[str, str]:

@@ -36,7 +36,11 @@ def set_up_logging(settings: LoggingSection, base: Path, process: str, *, consol
     file = file.with_name(f"{file.stem}.{process}{file.suffix}")
     file.parent.mkdir(parents=True, exist_ok=True)
     handler = logging.handlers.RotatingFileHandler(
-        file, maxBytes=settings.max_bytes, backupCount=settings.backup_count, encoding="utf-8"
+        file,
+        maxBytes=settings.max_bytes,
+        backupCount=settings.backup_count,
+        encoding="utf-8",
+        errors="backslashreplace",
     )
     handler.setFormatter(_formatter(structlog.processors.JSONRenderer(ensure_ascii=False)))
     handlers: list[logging.Handler] = [handler]
