@@ -58,6 +58,14 @@ class RunProgress(BaseModel):
     repairs: dict[str, int] = Field(default_factory=dict)
     """How often the instruments were brought back for a step that has not ended otherwise since, by step."""
 
+    def begin_round(self) -> None:
+        """Forget what the steps of the round that is given up came to; attempts are counted on."""
+        self.round += 1
+        self.reports = []
+        self.segments, self.elapsed = {}, {}
+        self.skips, self.ended_at = {}, {}
+        self.powered = timedelta()
+
 
 class RunInput(BaseModel):
     """Everything a run is started with."""

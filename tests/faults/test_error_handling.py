@@ -14,6 +14,7 @@ from station.control.connect import connect
 from station.domain.outcome import Outcome, RunState
 from station.hardware.simulation.control import BenchControl
 from station.storage.database import Database
+from station.storage.run_rows import RunRecord
 from station.storage.runs import Runs
 from tests.faults.rig import Rig, bench_slot, choose_ports, make_rig
 from tests.faults.shift import ended, start, until_step
@@ -69,11 +70,24 @@ ROWS = {
 }  # fmt: skip
 
 
+CHAMBERS = {
+    "reconnect": {"reconnect_attempts": 40, "reconnect_delay": 0.5, "on_failure": "safe_stop"},
+    "pause_wait": {"reconnect_attempts": 1, "reconnect_delay": 0.1, "on_failure": "pause_wait"},
+    "auto_reconnect": {"reconnect_attempts": 1, "reconnect_delay": 0.1, "on_failure": "auto_reconnect"},
+    "safe_stop": {"reconnect_attempts": 1, "reconnect_delay": 0.1, "on_failure": "safe_stop"},
+}
+"""One PLC serves all chambers, so one fault meets every setting; each has a chamber of its own."""
+SOAK = {"soak_hours": 0.001, "sample_seconds": 0.1, "temperature": 27.0}
+"""Four seconds under load, in chambers that are warm enough as they are."""
+
+
 @pytest.fixture(scope="module")
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     ports = choose_ports()
     folder: Path = tmp_path_factory.mktemp("repair")
-    rig = make_rig(folder, [bench_slot(number, ports) for number in range(1, len(ROWS) + 1)], ports)
+    boards = [bench_slot(number, ports) for number in range(1, len(ROWS) + 1)]
+    chambers = [{**bench_slot(number, ports, "aging_test"), "id": name} for number, name in enumerate(CHAMBERS, 1)]
+    rig = make_rig(folder, [*boards, *chambers], ports)
     try:
         rig.start_bench(slots=len(ROWS))
         rig.start_station()
@@ -116,11 +130,79 @@ async def test_a_fault_of_an_instrument_is_handled_as_the_station_says(rig: Rig,
         assert run.reason.code.startswith("HARDWARE_")
 
 
-async def until_it_asks(rig: Rig, run_id: str) -> Any:
+async def test_a_stopped_opc_ua_server_is_handled_as_the_station_says(rig: Rig) -> None:
+    bench = BenchControl(rig.ports["control"])
+    runs = await soak_in(rig, {name: name for name in CHAMBERS})
+
+    await bench.stop_server()
+    asking = await until_it_asks(rig, runs["pause_wait"])
+    await until_state(rig, runs["safe_stop"], RunState.CLEANING_UP, RunState.COMPLETED)
+    await bench.heal("plc")
+    await commands.recover_run(
+        await connect(rig.config, identity="test"), rig.config, "pause_wait", choice="resume", by="kim"
+    )
+    ends = {name: (await ended(rig, run_id))[0] for name, run_id in runs.items()}
+
+    assert asking.state is RunState.INTERRUPTED
+    assert {name: end.outcome for name, end in ends.items()} == {
+        "reconnect": Outcome.PASSED,
+        "pause_wait": Outcome.PASSED,
+        "auto_reconnect": Outcome.PASSED,
+        "safe_stop": Outcome.ERROR,
+    }, {name: end.reason for name, end in ends.items()}
+    assert all(end.recoveries >= 1 for name, end in ends.items() if name != "safe_stop")
+    reason = ends["safe_stop"].reason
+    assert reason is not None
+    assert reason.code == "HARDWARE_NOT_CONNECTED"
+
+
+async def test_values_of_bad_quality_are_a_fault_of_the_hardware_and_never_a_measurement(rig: Rig) -> None:
+    bench = BenchControl(rig.ports["control"])
+    # One that is told to stop safely may be in quarantine from the test before: another chamber plays it.
+    runs = await soak_in(rig, {"pause_wait": "pause_wait", "reconnect": "safe_stop"})
+
+    for number, name in enumerate(CHAMBERS, 1):
+        if name in runs:
+            await bench.bad_quality(f"slot_{number}")
+    asking = await until_it_asks(rig, runs["pause_wait"])
+    stopped, steps = await ended(rig, runs["reconnect"])
+    await bench.heal("plc")
+    await commands.recover_run(
+        await connect(rig.config, identity="test"), rig.config, "pause_wait", choice="resume", by="kim"
+    )
+    resumed, _ = await ended(rig, runs["pause_wait"])
+
+    assert asking.outcome is None
+    assert stopped.outcome is Outcome.ERROR
+    assert stopped.reason is not None
+    assert (stopped.reason.code, stopped.reason.step) == ("HARDWARE_COMMUNICATION", "soak")
+    assert "BadSensorFailure" in stopped.reason.message
+    assert (steps["soak"].result is None) or steps["soak"].result.measurements == ()
+    assert stopped.hardware_safe
+    assert resumed.outcome is Outcome.PASSED, resumed.reason
+
+
+async def soak_in(rig: Rig, settings: dict[str, str]) -> dict[str, str]:
+    """Start a run in each chamber, under the setting named, and wait until all are under load; gives their ids."""
+    configured = {
+        chamber: Rig(rig.folder, with_setting(rig.config, CHAMBERS[setting]), rig.layout)
+        for chamber, setting in settings.items()
+    }
+    ids = await asyncio.gather(*(start(rig_, chamber, SOAK) for chamber, rig_ in configured.items()))
+    await asyncio.gather(*(until_step(rig, run_id, "soak") for run_id in ids))
+    return dict(zip(settings, ids, strict=True))
+
+
+async def until_it_asks(rig: Rig, run_id: str) -> RunRecord:
     """Wait until the run asks; returns its row."""
+    return await until_state(rig, run_id, RunState.INTERRUPTED)
+
+
+async def until_state(rig: Rig, run_id: str, *states: RunState) -> RunRecord:
+    """Wait until the run is in one of the states; returns its row."""
     async with Database(rig.config.database_url(rig.layout.base)) as database, asyncio.timeout(40):
         while True:
             run = await Runs(database).get(run_id)
-            if run is not None and run.state is RunState.INTERRUPTED:
+            if run is not None and run.state in states:
                 return run
             await asyncio.sleep(0.05)

@@ -146,3 +146,19 @@ async def test_a_closed_transport_refuses(plc: OpcUaTransport) -> None:
 
     with pytest.raises(HardwareConnectionError, match="is not open"):
         await plc.read("slot_1/Setpoint")
+
+
+async def test_a_server_that_was_stopped_is_found_again_with_a_session_of_its_own(
+    bench: Bench, plc: OpcUaTransport
+) -> None:
+    await plc.write("slot_1/HeaterOn", True)
+
+    await bench.control.stop_server()
+    with soon(), pytest.raises(HardwareConnectionError):
+        await plc.read("slot_1/HeaterOn")
+    with soon(), pytest.raises(HardwareConnectionError):
+        await plc.read("slot_1/HeaterOn")
+    await bench.control.heal("plc")
+
+    assert await plc.read("slot_1/HeaterOn") is True
+    await plc.write("slot_1/HeaterOn", False)

@@ -168,6 +168,9 @@ class Bench:
                 self._set_unit(slot, request)
             case "bad_quality":
                 self._plc.bad_quality.add(self._slot(slot).slot)
+            case "stop_server":
+                await self._line("plc", None).unplug()
+                await self._plc.stop()
             case "heal":
                 await self._heal(instrument, slot)
             case "unplug":
@@ -201,6 +204,8 @@ class Bench:
 
     async def _heal(self, instrument: object, slot: object) -> None:
         for (name, where), line in self._lines.items():
+            if instrument in {None, name} and isinstance(line, ForwardLine) and not self._plc.is_serving:
+                line.behind = await self._plc.start()
             if instrument in {None, name} and (slot is None or where in {None, slot}):
                 line.mouth.heal()
                 await line.plug()

@@ -109,6 +109,10 @@ class BenchControl:
         """Break the slot's sensors: the PLC still shows plausible values, with bad quality."""
         await self._tell("bad_quality", slot=slot)
 
+    async def stop_server(self) -> None:
+        """Stop the PLC's OPC UA server; `heal` starts it anew, and no session of before is known to it."""
+        await self._tell("stop_server")
+
     async def heal(self, instrument: Instrument | None = None, slot: str | None = None) -> None:
         """End every misbehaviour of an instrument, of a slot, or of all; what is unplugged is plugged in again."""
         await self._tell("heal", instrument=instrument, slot=slot)

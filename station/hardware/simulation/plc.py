@@ -81,8 +81,13 @@ class Plc:
         self._log = log
         self._server: Server | None = None
 
+    @property
+    def is_serving(self) -> bool:
+        """Whether its server runs; outputs stay as they are while it does not."""
+        return self._server is not None
+
     async def start(self) -> int:
-        """Start serving; returns the port."""
+        """Start serving, with no session of before; returns the port."""
         server = self._server = Server()
         await server.init()
         server.disable_clock()  # nobody asks the server for the time, and stopping its clock takes a second

@@ -104,14 +104,18 @@ class ScpiLine(TcpLine):
 
 
 class ForwardLine(TcpLine):
-    """A port that passes bytes on to another one: what lets a whole OPC UA server be unplugged or go silent."""
+    """A port that passes bytes on to another one: what lets a whole OPC UA server be unplugged or go silent.
+
+    Attributes:
+        behind: The port it passes them on to.
+    """
 
     def __init__(self, name: str, port: int, behind: int, mouth: Mouth, log: BenchLog) -> None:
         super().__init__(None, name, port, mouth, log)
-        self._behind = behind
+        self.behind = behind
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
-        inner_reader, inner_writer = await asyncio.open_connection(HOST, self._behind)
+        inner_reader, inner_writer = await asyncio.open_connection(HOST, self.behind)
         answers = asyncio.create_task(self._pass_answers(inner_reader, writer))
         questions = asyncio.create_task(self._pass_questions(reader, inner_writer))
         try:
