@@ -1,13 +1,15 @@
-"""`station doctor` and `station engine`: writes what was found."""
+"""`station doctor`, `station engine` and `station backup`: writes what was found and done."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from rich.markup import escape
 
 from station.cli.output import out, print_json
 from station.cli.place import Place, user
 from station.config.model import StationConfig
+from station.control.backup import back_up
 from station.control.doctor import Check, Grade, examine
 from station.control.reset import begin_anew, engine_report
 from station.mes.client import make_client
@@ -97,3 +99,17 @@ async def _mes(config: StationConfig) -> Check:
         text=f"{where} does not answer, or says that it is not well",
         mend="Runs go on and what is owed is kept; check the network, backend.url and backend.health_path.",
     )
+
+
+async def report_backup(place: Place, into: Path, *, keep: int, json: bool) -> None:
+    """Back the station up and say what is in it; a StorageError passes through."""
+    report = await back_up(place.config, place.config_file, place.layout, into, keep=keep, now=datetime.now(UTC))
+    if json:
+        print_json(report)
+        return
+    console = out()
+    console.print(f"{report.folder}: {', '.join(report.files)}", markup=False)
+    for what in report.left_out:
+        console.print(f"not in it: {what}", markup=False)
+    for folder in report.removed:
+        console.print(f"removed: {folder}", markup=False)

@@ -51,6 +51,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog=examples("station batch restart batch_1", "station batch stop batch_2"))(batch)
     app.command(epilog=examples("station doctor", "station doctor --instruments --json"))(doctor)
     app.command(epilog=examples("station engine status", "station engine reset"))(engine)
+    app.command(epilog=examples("station backup /var/backups/station --keep 7"))(backup)
 
 
 def up(
@@ -154,3 +155,16 @@ def engine(
 
     work = report_engine if word is EngineWord.STATUS else reset_engine
     wait_for(work(Place.of(config), json=json))
+
+
+def backup(
+    into: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of all backups; each has one of its own in it.")],
+    keep: Annotated[int, typer.Option("--keep", min=1, help="How many are kept, this one counted.")] = 7,
+    json: JsonOption = False,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Back the station up while it works: engine, results, configuration, each as it is at one moment."""
+    from station.cli.health import report_backup
+    from station.cli.place import Place, wait_for
+
+    wait_for(report_backup(Place.of(config), into, keep=keep, json=json))

@@ -38,6 +38,16 @@ async def backup(url: str, target: Path) -> None:
         await asyncio.to_thread(_backup, file, target)
 
 
+def copy_file(source: Path, target: Path) -> None:
+    """Copy an SQLite file of somebody else, as it is at one moment, while its owner goes on using it.
+
+    Raises:
+        StorageError: If it is no such file, or copying fails.
+    """  # noqa: DOC502 - raised by `translated`
+    with faults.translated(str(source), OSError):
+        _copy(source, target)
+
+
 def disk_free(url: str) -> int | None:
     """Bytes free where the database's file grows; None where that is not this machine's matter."""
     file = urls.sqlite_file(urls.parse(url))
@@ -62,6 +72,10 @@ def _integrity(path: Path) -> list[str]:
 
 def _backup(path: Path, target: Path) -> None:
     schema.check_file(path)
+    _copy(path, target)
+
+
+def _copy(path: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")
     part.unlink(missing_ok=True)
