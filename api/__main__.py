@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -108,6 +109,9 @@ async def _until_told(app: object, listening: socket.socket, config: StationConf
     while not server.started and not serving.done():  # noqa: ASYNC110 - the server has no event to wait for
         await asyncio.sleep(0.01)
     if server.started:
+        # What is loaded now stays: looking through it for garbage would hold everybody up for a sixth of a second.
+        gc.collect()
+        gc.freeze()
         _announce(host, port, config, layout)
     try:
         await serving

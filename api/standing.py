@@ -124,7 +124,10 @@ class Standings:
             client = None
         found = await batch_statuses(client, self._config, self._layout, self._database, batches)
         for status in found:
-            self._answers[status.batch] = _Answer(status, asked_at, known[status.batch])
+            self._keep(status, asked_at, known[status.batch])
+
+    def _keep(self, status: BatchStatus, asked_at: float, changes: int) -> None:
+        self._answers[status.batch] = _Answer(status, asked_at, changes)
 
 
 class AskAnew:

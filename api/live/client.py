@@ -17,7 +17,8 @@ QUEUE_BYTES = 2**20
 PING_EVERY = 1.0
 """Seconds."""
 _AT_ONCE = 64
-"""Events after which other clients have their turn."""
+_BYTES_AT_ONCE = 2**16
+"""After so many events, or bytes, other clients have their turn."""
 
 
 class Selection:
@@ -74,7 +75,7 @@ class Client:
         recent: The latest events.
         epoch: Which database they are of.
         compat: In whose words it is spoken to.
-        send: Sends a message; waits while the client takes nothing.
+        send: Sends whole frames; waits while the client takes nothing.
         is_current: Whether the station sees what happens; while it does not, no pings are sent.
 
     Attributes:
@@ -88,7 +89,7 @@ class Client:
         *,
         epoch: str,
         compat: Compat,
-        send: Callable[[str], Awaitable[None]],
+        send: Callable[[bytes], Awaitable[None]],
         is_current: Callable[[], bool],
     ) -> None:
         self.compat = compat
@@ -99,9 +100,9 @@ class Client:
         self._send = send
         self._is_current = is_current
         self._wake = asyncio.Event()
-        self._place = recent.end  # everything up to here was sent, or is not wanted
+        self._place = recent.end  # everything up to here was sent, is being sent, or is not wanted
         self._whole_until = 0  # what the client resumes; it is never summed up
-        self._notices: deque[str] = deque()
+        self._notices: deque[bytes] = deque()
         self._kept: deque[Telling] = deque()  # the sum of what it has not taken
         self._kept_until = 0
 
@@ -152,7 +153,8 @@ class Client:
                 ping_at = loop.time() + PING_EVERY
                 if self._is_current():
                     await self._give(control(Ping(id=self._known()), self.compat))
-            if await self._tell():
+            if self._is_behind():
+                await self._tell()
                 await asyncio.sleep(0)
                 continue
             self._wake.clear()
@@ -168,25 +170,29 @@ class Client:
     def _is_behind(self) -> bool:
         return bool(self.selection) and (bool(self._kept) or self._place < self._recent.end)
 
-    async def _tell(self) -> bool:
-        """Send the next events; whether there were any to look at."""
-        if not self._is_behind():
-            return False
+    async def _tell(self) -> None:
+        """Send the next events, in one go."""
         if not self._kept:
             self._keep_up()
         summed_up = bool(self._kept)
-        coming = list(islice(self._kept, _AT_ONCE)) if summed_up else self._recent.after(self._place, _AT_ONCE)
+        coming = islice(self._kept, _AT_ONCE) if summed_up else self._recent.after(self._place, _AT_ONCE)
+        frames, size, seen, last = list[bytes](), 0, 0, self._place
         for telling in coming:
-            if self._notices:  # it has said something meanwhile, and may want something else
-                break
             if telling.event.batch in self.selection:
-                await self._give(*telling.texts(self.compat))
-            if summed_up and self._kept:
+                frames.append(telling.frames(self.compat))
+                size += len(frames[-1])
+            seen, last = seen + 1, telling.event.id
+            if size >= _BYTES_AT_ONCE:
+                break
+        if summed_up:
+            for _ in range(seen):
                 self._kept.popleft()
-            self._place = max(self._place, telling.event.id)
-        if summed_up and not self._kept:
-            self._place = max(self._place, self._kept_until)
-        return True
+            if not self._kept:
+                last = self._kept_until
+        # Before it is sent: what the client says meanwhile goes on from there.
+        self._place = max(self._place, last)
+        if frames:
+            await self._give(b"".join(frames))
 
     def _keep_up(self) -> None:
         """Sum up what it has not taken where that is too much, and let it start over where even the sum is."""
@@ -208,10 +214,9 @@ class Client:
         self._kept.extend(sums)
         self._kept_until = recent.end
 
-    async def _give(self, *texts: str) -> None:
-        for text in texts:
-            self.busy_since = asyncio.get_running_loop().time()
-            await self._send(text)
+    async def _give(self, frames: bytes) -> None:
+        self.busy_since = asyncio.get_running_loop().time()
+        await self._send(frames)
         self.busy_since = None
 
     def _confirm(self) -> None:

@@ -113,7 +113,7 @@ class Hub:
         finally:
             del self._clients[client]
 
-    def client(self, compat: Compat, send: Callable[[str], Awaitable[None]]) -> Client:
+    def client(self, compat: Compat, send: Callable[[bytes], Awaitable[None]]) -> Client:
         """Make a client; it is told of nothing before it has joined."""
         return Client(self._recent, epoch=self.epoch, compat=compat, send=send, is_current=self.is_current)
 

@@ -1,18 +1,24 @@
 """The web server's side of a socket, with what it lacks against clients that mean no good or have died."""
 
+import socket
+from asyncio import BaseTransport
 from typing import Any
 
 from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 from websockets.http11 import Request
 
-ABORT = "station.abort"
-"""Extension in the scope of a socket: ends the connection at once, whatever is still to be sent."""
+EXTENSION = "station.socket"
+"""In the scope of a socket: `send`, which sends whole frames as they are, and `abort`, which ends the connection at
+once, whatever is still to be sent."""
 
 _GOING_AWAY = 1001
 _POLICY_VIOLATION = 1008
 _LINGER = 1.0
+_HELD = 2**17
+"""Bytes that the kernel holds for a client."""
 _FRAMES = 100
 """Frames a second that are no messages of their own: pings, pongs and the parts of a message."""
 
@@ -31,11 +37,28 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self._second = 0.0
         self._frames = 0
 
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Take over a connection."""
+        super().connection_made(transport)
+        # What the kernel holds for a slow client can be neither summed up nor taken back.
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _HELD)
+
     async def send(self, message: ASGISendEvent) -> None:
         """Send a message, or close."""
         await super().send(message)
         if message["type"] == "websocket.close":
             self._let_go()
+
+    async def send_frames(self, frames: bytes) -> None:
+        """Send whole frames as they are; waits while the client takes nothing.
+
+        Raises:
+            ClientDisconnected: If the connection is over.
+        """
+        await self.writable.wait()
+        if self.disconnected or self.close_sent or self.transport.is_closing():
+            raise ClientDisconnected
+        self.transport.write(frames)
 
     def handle_parser_exception(self) -> None:
         """Close because of what the client sent.
@@ -65,7 +88,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().handle_connect(event)
         if hasattr(self, "scope"):
             extensions: dict[str, Any] = self.scope["extensions"] or {}
-            extensions[ABORT] = {"abort": self.transport.abort}
+            extensions[EXTENSION] = {"send": self.send_frames, "abort": self.transport.abort}
 
     def handle_cont(self, event: Frame) -> None:
         """Take a further part of a message."""

@@ -1,6 +1,7 @@
 """Turns an event into the messages that tell it: once for each way of speaking, however many clients hear it."""
 
 import json
+import struct
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -29,38 +30,51 @@ FREE = frozenset({"answer", "data", "default", "defaults", "details", "exit", "f
 """Keys whose values are somebody's own: names in there are never changed."""
 _CUTS = ((4000, 200), (1000, 50), (300, 10), (80, 3))
 """Letters of a text and entries of a list that are left, one try after the other."""
+_TEXT = 0x81
+"""The first byte of a frame that is a whole text message."""
 _UP = frozenset({"running"})
 
 
 class Telling:
-    """An event, and the messages that tell it.
+    """An event, and the frames that tell it.
 
     Attributes:
         event: The event.
         size: Bytes of its message in our own words.
     """
 
-    __slots__ = ("_texts", "event", "size")
+    __slots__ = ("_frames", "event", "size")
 
     def __init__(self, event: Event) -> None:
         """Tell an event; in other words than ours once somebody wants them."""
         self.event = event
-        text = _ours(event)
-        self._texts: dict[Compat, tuple[str, ...]] = {Compat.NONE: (text,)}
-        self.size = len(text)
+        ours = _frame(_ours(event))
+        self._frames = {Compat.NONE: ours}
+        self.size = len(ours)
 
-    def texts(self, compat: Compat) -> tuple[str, ...]:
+    def frames(self, compat: Compat) -> bytes:
         """The messages of this event in somebody's words; the last one is the event, those before have no id."""
-        found = self._texts.get(compat)
+        found = self._frames.get(compat)
         if found is None:
-            found = self._texts[compat] = _v1(self.event) if compat is Compat.V1 else (_pipelined(self.event),)
+            texts = _v1(self.event) if compat is Compat.V1 else (_pipelined(self.event),)
+            found = self._frames[compat] = b"".join(map(_frame, texts))
         return found
 
 
-def control(message: ControlMessage, compat: Compat) -> str:
+def control(message: ControlMessage, compat: Compat) -> bytes:
     """Write a message that is no event."""
     told = message.model_dump(mode="json")
-    return json.dumps(camel(told) if compat is Compat.V1 else told, separators=(",", ":"))
+    return _frame(json.dumps(camel(told) if compat is Compat.V1 else told, separators=(",", ":")))
+
+
+def _frame(text: str) -> bytes:
+    """A whole text message as it goes to a client: without a mask, so that all clients are sent the same bytes."""
+    body = text.encode()
+    if len(body) < 126:
+        return struct.pack("!BB", _TEXT, len(body)) + body
+    if len(body) < 2**16:
+        return struct.pack("!BBH", _TEXT, 126, len(body)) + body
+    return struct.pack("!BBQ", _TEXT, 127, len(body)) + body
 
 
 def camel(value: Any) -> Any:  # noqa: ANN401 - JSON of the same kind

@@ -15,7 +15,7 @@ from api.guard import Needs, needs
 from api.live.client import Client
 from api.live.hub import MOST_SOCKETS, Hub
 from api.live.messages import CLIENT_MESSAGES, Compat, Hello, Pong, Refusal, Subscribe, Unsubscribe
-from api.live.protocol import ABORT
+from api.live.protocol import EXTENSION
 from api.services import Services, Station
 from station.domain.errors import BatchNotFoundError, StationError
 
@@ -64,7 +64,8 @@ async def follow(
     if hub.clients >= MOST_SOCKETS:
         await websocket.close(_TRY_AGAIN_LATER, "TOO_MANY_SOCKETS")
         return
-    client = hub.client(compat, websocket.send_text)
+    connection = websocket.scope["extensions"][EXTENSION]
+    client = hub.client(compat, connection["send"])
     here = hub.position
     client.say(
         Hello(
@@ -82,12 +83,11 @@ async def follow(
         first = Subscribe.model_construct(
             type="subscribe", batch_ids=wanted, last_id=last_id, last_time=last_time, epoch=epoch
         )
-    abort = websocket.scope["extensions"][ABORT]["abort"]
-    with hub.joined(client, abort):
+    with hub.joined(client, connection["abort"]):
         allowed = partial(Needs(Permission.WATCH), websocket)
         code, reason = await _until_it_ends(_Conversation(websocket, services, hub, client), first, client, allowed)
     if code is not None:
-        await _close(websocket, code, reason, abort)
+        await _close(websocket, code, reason, connection["abort"])
 
 
 async def _until_it_ends(
@@ -110,7 +110,7 @@ async def _until_it_ends(
             task.result()
     except _ShownOut as out:
         return out.code, out.reason
-    except WebSocketDisconnect:
+    except OSError:  # it is gone
         return None, ""
     except StationError as error:
         return _POLICY_VIOLATION if error.code in {

@@ -37,6 +37,13 @@ class Served:
         assert answer.status_code == httpx.codes.ACCEPTED, answer.text
         return str(answer.json()["execution_id"])
 
+    def wait_state(self, client: httpx.Client, batch: str, state: str, within: float = 30.0) -> None:
+        """Wait until a batch's run is in a state."""
+        end = time.monotonic() + within
+        while (found := client.get(f"/api/batches/{batch}").json()["state"]) != state:
+            assert time.monotonic() < end, found
+            time.sleep(0.02)
+
     def wait_free(self, client: httpx.Client, batch: str, within: float = 30.0) -> dict[str, Any]:
         """Wait until a batch's slot is free; gives how it stands then."""
         end = time.monotonic() + within
