@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -91,18 +91,19 @@ async def listening(url: str, query: str = "", **options: Any) -> AsyncIterator[
 
 
 @asynccontextmanager
-async def listening_again(url: Callable[[], str], query: str = "") -> AsyncIterator[Listener]:
+async def listening_again(url: Callable[[], str], within: float = 30.0) -> AsyncIterator[Listener]:
     """Connect, as soon as there is somebody to connect to."""
-    until = time.monotonic() + WITHIN
-    while True:
-        try:
-            async with listening(url(), query) as listener:
-                yield listener
-                return
-        except (OSError, InvalidHandshake, ValueError):
-            if time.monotonic() > until:
-                raise
-        await asyncio.sleep(0.05)
+    until = time.monotonic() + within
+    async with AsyncExitStack() as stack:
+        while True:
+            try:
+                listener = await stack.enter_async_context(listening(url()))
+                break
+            except (OSError, InvalidHandshake, ConnectionClosed, ValueError):
+                if time.monotonic() > until:
+                    raise
+            await asyncio.sleep(0.05)
+        yield listener
 
 
 def line(batch: str, number: int, message: str = "") -> NewEvent:

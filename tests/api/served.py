@@ -1,6 +1,8 @@
 """A running station whose API is called over the network."""
 
 import json
+import os
+import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,6 +28,10 @@ class Served:
     def url(self) -> str:
         """Where its API is; another one after the API was started again on another port."""
         return str(json.loads(self.station.layout.api.read_text(encoding="utf-8"))["url"])
+
+    def kill(self) -> None:
+        """Kill its API; the supervisor starts it again."""
+        os.kill(int(json.loads(self.station.layout.api.read_text(encoding="utf-8"))["pid"]), signal.SIGKILL)
 
     def client(self, **options: Any) -> httpx.Client:
         """A client of its API; nothing of this machine's environment is between."""

@@ -1,11 +1,14 @@
 """Tests of live events and log lines."""
 
+from pathlib import Path
+
 from sqlalchemy import delete
 
 from station.domain.events import EventType
 from station.storage.database import Database
 from station.storage.events import Events, NewEvent
 from station.storage.logs import LogFilter, LogLine, Logs
+from station.storage.migrate import migrate
 from station.storage.tables import EVENTS
 from tests.storage.samples import T0, after
 
@@ -42,6 +45,17 @@ async def test_an_id_is_never_given_twice_not_even_after_the_events_were_deleted
     await events.append(NewEvent(T0, EventType.LOG))
 
     assert await events.last_id() > last
+
+
+async def test_a_database_keeps_its_epoch_and_another_one_has_another(database: Database, tmp_path: Path) -> None:
+    first = await Events(database).epoch()
+    await Events(database).append(NewEvent(T0, EventType.LOG))
+    other = f"sqlite:///{tmp_path / 'other.db'}"
+    await migrate(other)
+
+    async with Database(other) as opened:
+        assert await Events(opened).epoch() != first
+    assert await Events(database).epoch() == first
 
 
 async def test_lines_are_logged_with_their_events_in_one_go(database: Database) -> None:

@@ -1,0 +1,154 @@
+"""Followers of a station while they sleep, flood and reconnect, and while the API is killed (E19, E20, E21)."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+
+from station.domain.events import EventType
+from station.storage.database import Database
+from station.storage.events import Events, NewEvent
+from tests.api.listener import line, listening, listening_again, write
+from tests.bench.api_socket import measure
+from tests.bench.api_socket import station as bench_station
+from tests.faults.rig import Rig
+
+pytestmark = [pytest.mark.station, pytest.mark.faults]
+SLOTS = 4
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    with bench_station(tmp_path_factory.mktemp("sockets"), SLOTS) as running:
+        yield running
+
+
+@pytest.fixture
+async def database(rig: Rig) -> AsyncIterator[Database]:
+    async with Database(rig.config.database_url(rig.folder)) as opened:
+        yield opened
+
+
+async def written(database: Database, after: int) -> list[int]:
+    found: list[int] = []
+    while page := await Events(database).after(found[-1] if found else after):
+        found += [event.id for event in page]
+    return found
+
+
+@dataclass
+class Follower:
+    """Follows across everything that breaks the connection, as a careful client does.
+
+    Attributes:
+        ids: The events it has heard, in that order.
+        back: Seconds from each wish to connect until it was heard.
+    """
+
+    rig: Rig
+    known: dict[str, Any]
+    ids: list[int] = field(default_factory=list)
+    back: list[float] = field(default_factory=list)
+
+    async def follow(self, last: "asyncio.Future[int]") -> None:
+        """Follow until the last id has come."""
+        while not (last.done() and self.ids and self.ids[-1] >= last.result()):
+            begun = time.monotonic()
+            async with listening_again(lambda: self.rig.url) as listener:
+                self.known.setdefault("epoch", listener.hello["epoch"])
+                await listener.say(type="subscribe", **self.known)
+                with suppress(ConnectionClosed):
+                    await listener.until_type("subscribed")
+                    self.back.append(time.monotonic() - begun)
+                    await listener.until(lambda message: last.done() and message.get("id", 0) >= last.result(), 60)
+                self.ids += listener.ids
+                if listener.events:
+                    self.known |= {"last_id": listener.ids[-1], "last_time": listener.events[-1]["time"]}
+
+
+async def test_e21_everybody_resumes_when_the_api_is_killed(rig: Rig, database: Database) -> None:
+    start = await write(database, [line("slot_1", 0)])
+    last: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    followers = [Follower(rig, {"last_id": start}) for _ in range(20)]
+    following = [asyncio.create_task(each.follow(last)) for each in followers]
+    ending = asyncio.Event()
+
+    async def busy() -> None:
+        number = 0
+        while not ending.is_set():
+            number += 1
+            await write(database, [line(f"slot_{1 + number % SLOTS}", number)])
+            await asyncio.sleep(0.02)
+
+    writing = asyncio.create_task(busy())
+    for _ in range(2):
+        await asyncio.sleep(1)
+        assert await rig.kill("api")
+        await asyncio.sleep(2)
+    ending.set()
+    await writing
+    last.set_result(await write(database, [line("slot_1", 0)]))
+    await asyncio.gather(*following)
+
+    expected = await written(database, start)
+    assert [each.ids == expected for each in followers] == [True] * len(followers)
+    assert all(len(each.back) >= 2 for each in followers)
+
+
+async def test_e20_a_slow_client_is_told_less_and_nobody_else_loses_anything(rig: Rig, database: Database) -> None:
+    api = rig.process("api")
+    assert api is not None
+    before, end = api.memory_info().rss, asyncio.Event()
+    quiet: dict[str, Any] = {"max_queue": 1, "ping_interval": None}
+    async with (
+        listening(rig.url, max_queue=None) as well,
+        listening(rig.url, **quiet) as slow,
+        listening(rig.url, **quiet) as dead,
+    ):
+        for each in (well, slow, dead):
+            await each.subscribe()
+        start, begun = await Events(database).last_id(), time.monotonic()
+        reading = asyncio.create_task(well.until(lambda message: end.is_set() and message.get("id", 0) >= last, 60))
+        last = 2**60
+        for number in range(150):
+            lines = [line(f"slot_{1 + each % SLOTS}", each, "x" * 8_000) for each in range(20)]
+            lines += [] if number % 10 else [status(number)]
+            sent = await write(database, lines)
+            await asyncio.sleep(0.02)
+        last = sent
+        end.set()
+        await slow.until(lambda message: message["type"] in {"coalesced", "snapshot"})
+        await slow.until_id(last)
+        await reading
+        grown = api.memory_info().rss - before
+        await asyncio.sleep(max(0.0, begun + 12.5 - time.monotonic()))
+        code = await dead.closed()
+
+    assert [id for id in well.ids if id > start] == await written(database, start)
+    assert slow.ids == sorted(set(slow.ids))
+    assert len(slow.ids) < len(well.ids)
+    assert grown < 60 * 2**20
+    assert code == 1006
+
+
+def status(number: int) -> NewEvent:
+    return NewEvent(datetime.now(UTC), EventType.BATCH_STATUS, "slot_1", "RUN", {"state": "running", "round": number})
+
+
+async def test_e19_abuse_is_ended_and_costs_the_good_ones_nothing(rig: Rig) -> None:
+    measured = await measure(rig, slots=SLOTS, rate=10, seconds=4, good=4, sleepers=10, abusers=10)
+
+    assert measured.missing == 0
+    assert not measured.crowd.wrong
+    assert measured.crowd.rest_errors == 0
+    assert measured.abused.let_in == 0
+    assert {how.split(": ")[1] for how in measured.abused.closed} <= {"1008", "1009", "403", "cut off"}
+    assert {how.split(": ")[0] for how in measured.abused.closed} >= {"floods", "bad JSON", "1 MB frames", "pings"}
+    assert measured.abused.held < 5
+    assert measured.grown < 150
