@@ -104,13 +104,7 @@ async def start_scanned(
     What `start_run`, `choose_slot` and the MES refuse passes through, and a KeyReusedError of a key of something else.
     """
     run_id = await run_id_for(services, caller, key, scanned.model_dump(mode="json"))
-    known = await services.runs.get(run_id)
-    if known is not None:
-        batch = known.batch
-    elif scanned.batch_id is not None:
-        batch = services.config.batch(scanned.batch_id).id
-    else:
-        batch = choose_slot(services.config, await standing_of(services), scanned.process_id)
+    batch = await _slot_of(services, scanned, run_id)
     started = await start_run(
         client,
         services.config,
@@ -129,6 +123,19 @@ async def start_scanned(
     )
     await until_begun(services.config, services.runs, started)
     return Started(execution_id=started, batch_id=batch)
+
+
+async def _slot_of(services: Services, scanned: ScannedStart, run_id: str) -> str:
+    """Say on which slot a scanned unit's run is, or is to be; what `choose_slot` refuses passes through."""
+    if scanned.batch_id is not None:
+        return services.config.batch(scanned.batch_id).id
+    standings = await standing_of(services)
+    # The same request at the same time: its run has begun, and its row may be on its way.
+    under_way = [one.batch for one in standings if one.run is not None and one.run.run_id == run_id]
+    if under_way:
+        return under_way[0]
+    known = await services.runs.get(run_id)
+    return known.batch if known else choose_slot(services.config, standings, scanned.process_id)
 
 
 async def start_several(

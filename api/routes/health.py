@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
 
 from api.access.caller import Caller
 from api.access.roles import Permission
@@ -77,7 +78,7 @@ async def circuit_breakers(services: Station) -> dict[str, CircuitBreaker]:
     return {"mes": CircuitBreaker.model_validate(breaker.model_dump())}
 
 
-@router.get("/metrics", dependencies=[needs(Permission.WATCH)], response_class=Response, tags=["metrics"])
+@router.get("/metrics", dependencies=[needs(Permission.WATCH)], response_class=PlainTextResponse, tags=["metrics"])
 async def metrics(measuring: Measuring) -> Response:
     """Tell the metrics, as Prometheus reads them."""
     return Response(await measuring.page(), media_type=CONTENT_TYPE)

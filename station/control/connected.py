@@ -1,18 +1,23 @@
 """Which instruments are connected, as far as the journal tells."""
 
+import asyncio
 from pathlib import Path
 
-from station.config.model import StationConfig
+from station.config.model import BatchConfig, StationConfig
+from station.control.choosing import chosen_package
 from station.control.layout import Layout
+from station.domain.errors import PackageError
 from station.domain.outcome import StepState
+from station.domain.plan import PackageRef
 from station.execution.package import read_outline
+from station.execution.store import PackageStore
 from station.storage.batches import Batches
 from station.storage.database import Database
 from station.storage.runs import Runs
 
 
 class InstrumentNames:
-    """The instruments of each batch: what its package has, read again when its manifest has changed.
+    """The instruments of each batch, as the package has them that its next run uses; each version is read once.
 
     Args:
         config: The station's configuration.
@@ -22,22 +27,26 @@ class InstrumentNames:
     def __init__(self, config: StationConfig, layout: Layout) -> None:
         self._config = config
         self._layout = layout
-        self._known: dict[Path, tuple[int, list[str]]] = {}
+        self._known: dict[tuple[str, str | int], list[str]] = {}
 
-    def of(self, batch: str) -> list[str]:
+    def of(self, batch: BatchConfig, chosen: PackageRef | None) -> list[str]:
         """Name a batch's instruments; those of the configuration where its package cannot be read."""
-        configured = self._config.batch(batch)
-        folder = self._layout.base / configured.sequence_package
+        folder = self._layout.base / batch.sequence_package
         try:
-            changed = (folder / "manifest.yaml").stat().st_mtime_ns
-        except OSError:
-            return sorted(configured.hardware)
-        known = self._known.get(folder)
-        if known is None or known[0] != changed:
-            outline, _ = read_outline(folder)
-            known = (changed, sorted(outline.manifest.hardware) if outline else sorted(configured.hardware))
-            self._known[folder] = known
-        return known[1]
+            is_now = chosen.content_hash if chosen else (folder / "manifest.yaml").stat().st_mtime_ns
+            key = (batch.id, is_now)
+            if key not in self._known:
+                self._known = {one: names for one, names in self._known.items() if one[0] != batch.id}
+                self._known[key] = self._read(folder, chosen, batch)
+            return self._known[key]
+        except (OSError, PackageError):
+            return sorted(batch.hardware)
+
+    def _read(self, folder: Path, chosen: PackageRef | None, batch: BatchConfig) -> list[str]:
+        if chosen is not None:
+            return sorted(PackageStore(self._layout.packages).version(chosen).manifest.hardware)
+        outline, _ = read_outline(folder)
+        return sorted(outline.manifest.hardware if outline else batch.hardware)
 
 
 async def connected_instruments(
@@ -53,7 +62,7 @@ async def connected_instruments(
     for batch in config.batches:
         session = sessions.get(batch.id)
         away = await _unreached(database, session.session_run_id) if session and session.session_run_id else ""
-        for name in names.of(batch.id):
+        for name in await asyncio.to_thread(names.of, batch, await chosen_package(database, batch)):
             found[batch.id, name] = session is not None and name != away
     return found
 

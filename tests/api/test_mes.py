@@ -1,5 +1,6 @@
 """What the API does about the MES: scans, the queue, decisions, conversions, the circuit breaker; on real processes."""
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -78,6 +79,8 @@ def test_s2_34_a_scan_starts_the_run_and_answers_once_the_mes_was_told(
     body = answer.json()
     assert (answer.status_code, body["status"], body["batch_id"]) == (200, "started", "one")
     assert at_once == [("start", None)]
+    payload = f"SELECT payload FROM sync_queue WHERE item_id = '{body['execution_id']}/start_process'"
+    assert json.loads(served.station.rows(payload)[0][0])["payload"]["equipment_id"] == 7
     assert (twice.status_code, twice.json()["error"]) == (409, "SLOT_NOT_CHOSEN")
     (choice,) = twice.json()["details"]["choices"]
     assert (choice["batch_id"], choice["why_not"]) == ("one", f"has a run ({wip})")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from station.domain.ids import new_id
+from station.domain.ids import new_id, time_of
 
 TIMES = st.datetimes(datetime(1970, 1, 2), datetime(2999, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - made aware
 ENTROPY = st.binary(min_size=10, max_size=16)
@@ -52,3 +52,8 @@ def test_a_time_of_nowhere_is_refused() -> None:
 def test_too_little_chance_is_refused() -> None:
     with pytest.raises(ValueError, match="entropy must be at least ten bytes"):
         new_id(datetime(2026, 3, 1, tzinfo=UTC), b"012345678")
+
+
+@given(TIMES, ENTROPY)
+def test_an_identity_tells_when_it_was_made_to_the_millisecond(at: datetime, entropy: bytes) -> None:
+    assert time_of(new_id(at, entropy)) == at.replace(microsecond=at.microsecond // 1000 * 1000)
