@@ -77,7 +77,7 @@ async def _serve(config: StationConfig, layout: Layout) -> None:
                 layout=layout,
                 database=database,
                 engine=engine,
-                identity=Identity(config.server.auth),
+                identity=Identity(config, database),
                 hub=hub,
                 standings=Standings(config, layout, database, engine, hub),
             )

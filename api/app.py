@@ -2,18 +2,22 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from fastapi import FastAPI
-from fastapi_offline import FastAPIOffline
 
 from api import errors
 from api.access.gate import Gate
 from api.errors import ErrorBody
+from api.guard import Doors
 from api.live import socket
 from api.metrics.page import Metrics
 from api.metrics.requests import Stopwatch
 from api.routes import (
+    audit,
+    auth,
     batches,
+    docs,
     health,
     logs,
     manual,
@@ -24,13 +28,14 @@ from api.routes import (
     sequences,
     statistics,
     system,
+    users,
 )
 from api.services import Services
 from api.standing import AskAnew
 from api.text import READABLE
 from station.domain.errors import StorageError
 
-_ERRORS = {
+_ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorBody, "description": description}
     for status, description in {
         400: "It cannot be read at all",
@@ -53,22 +58,28 @@ def create_app(services: Services) -> FastAPI:
     Args:
         services: What its routes can reach; they are open while it runs.
     """
-    app: FastAPI = FastAPIOffline(
+    app = FastAPI(
         title="Station",
         description="The test station's API.",
         version=services.version,
         lifespan=_lifespan,
         dependencies=[READABLE],
         responses=_ERRORS,
-        static_url="/docs-assets",
+        docs_url=None,  # with permissions of their own, in api/routes/docs.py
+        redoc_url=None,
+        openapi_url=None,
     )
     app.state.services = services
     app.state.metrics = metrics = Metrics(services)
     errors.install(app)
     for routes in (system, health, batches, scanner, manual, prompts, queue, sequences, results, logs, statistics):
         app.include_router(routes.router)
+    for routes in (auth, users, audit, docs):
+        app.include_router(routes.router)
     app.include_router(sequences.of_batch)
     app.include_router(socket.router)
+    app.mount(docs.ASSETS, docs.assets(), name="docs-assets")
+    app.add_middleware(Doors, routes=app.routes, open_mounts={docs.ASSETS})
     app.add_middleware(AskAnew, standings=services.standings)
     app.add_middleware(Gate, settings=services.config.server, uploads=sequences.UPLOADS)
     app.add_middleware(Stopwatch, metrics=metrics.process)

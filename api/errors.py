@@ -188,6 +188,16 @@ _STATUS_OF_CODE = {
     "INVALID_CHOICE": HTTPStatus.UNPROCESSABLE_ENTITY,
     "NEEDS_DISPOSITION": HTTPStatus.UNPROCESSABLE_ENTITY,
     "REASON_MISSING": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "USER_EXISTS": HTTPStatus.CONFLICT,
+    "USER_NOT_FOUND": HTTPStatus.NOT_FOUND,
+    "OWN_ACCOUNT": HTTPStatus.CONFLICT,
+    "LOGIN_NOT_NEEDED": HTTPStatus.CONFLICT,
+    "TOKENS_NOT_USED": HTTPStatus.CONFLICT,
+    "PASSWORD_WRONG": HTTPStatus.FORBIDDEN,
+    "PASSWORD_NOT_ALLOWED": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "NAME_NOT_ALLOWED": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "KEY_EXISTS": HTTPStatus.CONFLICT,
+    "KEY_NOT_FOUND": HTTPStatus.NOT_FOUND,
 }
 """Refusals of commands share a class; their codes say more."""
 
@@ -240,11 +250,12 @@ def install(app: FastAPI) -> None:
         message = f"{request.method} {request.url.path[:200]}: {status.description or status.phrase}."
         return _answer(status, code, message, {}, dict(error.headers or {}))
 
-    @app.exception_handler(Exception)
-    async def of_us(request: Request, error: Exception) -> JSONResponse:
-        logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
-        message = "The station's own software failed at this request; its log says how. Nothing was lost."
-        return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, StationError.code, message, {}, {})
+
+def unexpected(method: str, path: str, error: Exception) -> JSONResponse:
+    """Make the answer to a request at which our own software failed, and log how."""
+    logger.error("%s %s failed", method, path, exc_info=error)
+    message = "The station's own software failed at this request; its log says how. Nothing was lost."
+    return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, StationError.code, message, {}, {})
 
 
 class _Json(JSONResponse):

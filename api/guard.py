@@ -1,14 +1,29 @@
 """Lets a route be called only by those who may; a route declares its permission with one of the names below."""
 
+from collections.abc import Collection, Iterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import Depends
+from fastapi.dependencies.models import Dependant
 from fastapi.requests import HTTPConnection
+from fastapi.routing import RouteContext, iter_route_contexts
+from starlette.routing import BaseRoute, Match, Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.access.caller import Caller
+from api.access.gate import refuse
+from api.access.identity import Identity
 from api.access.roles import Permission
-from api.errors import ForbiddenError, NotAuthenticatedError
+from api.errors import ApiError, ForbiddenError, NotAuthenticatedError
 from api.services import services_of
+from station.domain.errors import StationError
+
+_SHOWN = {
+    "basic": "a name and a password (HTTP Basic)",
+    "jwt": "a bearer token (POST /api/auth/token)",
+    "api_key": "an API key (X-API-Key)",
+}
+"""What programs show, by server.auth.type."""
 
 
 class Needs:
@@ -29,16 +44,88 @@ class Needs:
             NotAuthenticatedError: If the caller must say who it is.
             ForbiddenError: If its role does not allow it.
         """
-        caller = await services_of(connection).identity.caller(connection)
+        identity = services_of(connection).identity
         if self.permission is Permission.PUBLIC:
-            return caller
+            return await _anybody(identity, connection)
+        caller = await identity.caller(connection)
         if caller.role is None:
-            msg = "This needs a login: a session (POST /api/auth/login), a bearer token or an API key."
-            raise NotAuthenticatedError(msg, headers={"WWW-Authenticate": 'Bearer realm="station"'})
+            msg = f"This needs a login: a session (POST /api/auth/login), or {_SHOWN[identity.kind]}."
+            raise NotAuthenticatedError(msg, headers=identity.challenge(connection))
         if not caller.role.may(self.permission):
             msg = f"{caller.name} is {caller.role.value}, which does not allow to {self.permission.value}."
             raise ForbiddenError(msg, role=caller.role, permission=self.permission)
         return caller
+
+
+class Doors:
+    """Asks for a route's permission before anything of the request is read; what a dependency asks comes too late.
+
+    Args:
+        app: The application behind it.
+        routes: All routes of the application, when they are all there.
+        open_mounts: Paths of mounted applications that everybody may have; there are no other ones.
+
+    Raises:
+        UndeclaredError: If a route says nothing about who may call it.
+    """
+
+    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute], open_mounts: Collection[str] = ()) -> None:
+        self._app = app
+        self._doors = doors_of(routes, open_mounts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or answer why not."""
+        if scope["type"] in {"http", "websocket"}:
+            try:
+                await self._check(scope)
+            except StationError as error:
+                await refuse(error, scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _check(self, scope: Scope) -> None:
+        for route, asked in self._doors:
+            if route.matches(scope)[0] is Match.FULL:
+                for need in asked:
+                    await need(HTTPConnection(scope))
+                return
+
+
+class UndeclaredError(Exception):
+    """A route says nothing about who may call it; the API does not start with one."""
+
+
+def doors_of(routes: Sequence[BaseRoute], open_mounts: Collection[str]) -> list[tuple[RouteContext, list[Needs]]]:
+    """Give each route with what it asks of its caller.
+
+    Raises:
+        UndeclaredError: If one says nothing about that.
+    """
+    doors: list[tuple[RouteContext, list[Needs]]] = []
+    for route in iter_route_contexts(routes):
+        if isinstance(route.original_route, Mount) and route.path in open_mounts:
+            doors.append((route, []))
+            continue
+        asked = list(_asked(getattr(route, "dependant", None)))
+        if not asked:
+            msg = f"{route.path} declares no permission; every route does (api/guard.py)"
+            raise UndeclaredError(msg)
+        doors.append((route, asked))
+    return doors
+
+
+def _asked(dependant: Dependant | None) -> Iterator[Needs]:
+    for each in dependant.dependencies if dependant else ():
+        if isinstance(each.call, Needs):
+            yield each.call
+        yield from _asked(each)
+
+
+async def _anybody(identity: Identity, connection: HTTPConnection) -> Caller:
+    try:
+        return await identity.caller(connection)
+    except ApiError:  # what is shown does not count where nothing needs to be
+        return Caller(name="nobody", role=None, address=connection.client.host if connection.client else "")
 
 
 def needs(permission: Permission) -> Any:  # noqa: ANN401 - what FastAPI's Depends returns

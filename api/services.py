@@ -12,7 +12,7 @@ from fastapi import Depends
 from fastapi.requests import HTTPConnection
 from temporalio.client import Client
 
-from api.access.caller import Caller
+from api.access.identity import Identity
 from api.errors import GoingDownError
 from station.config.model import StationConfig
 from station.control.layout import Layout
@@ -41,13 +41,6 @@ class Engine:
             if self._client is None:
                 self._client = await reach(self._config, "api")
             return self._client
-
-
-class KnowsCallers(Protocol):
-    """Finds out who calls."""
-
-    async def caller(self, connection: HTTPConnection) -> Caller:
-        """Tell who calls; somebody without a role where that is not known."""
 
 
 class FollowsEvents(Protocol):
@@ -95,7 +88,7 @@ class Services:
     layout: Layout
     database: Database
     engine: Engine
-    identity: KnowsCallers
+    identity: Identity
     hub: FollowsEvents
     standings: KnowsStandings
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))

@@ -8,9 +8,12 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from api import errors
+from api.access.networks import is_in
 from station.config.model import ServerSection
 from station.domain.errors import StationError
 
@@ -20,6 +23,22 @@ LARGEST_BODY = 2**20
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _POLICY_VIOLATION = 1008
+_POLICY = {
+    "default-src": "'self'",
+    "img-src": "'self' data: blob:",
+    "style-src": "'self' 'unsafe-inline'",
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+
+
+def content_policy(**other: str) -> str:
+    """Write what a page may load and run: what is ours and nothing else, but for what is said."""
+    return "; ".join(f"{name} {value}" for name, value in {**_POLICY, **other}.items())
+
+
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -27,10 +46,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
+    "Content-Security-Policy": content_policy(),
 }
 
 
@@ -55,16 +71,29 @@ class Gate:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        sending = _with_headers(noting)
         try:
             self._check(scope)
+            limited = (
+                receive if scope["type"] == "websocket" or self._is_upload(scope) else at_most(LARGEST_BODY, receive)
+            )
+            await self._app(scope, limited, sending)
         except StationError as error:
-            await _refuse(error, scope, receive, send)
-            return
-        if scope["type"] == "websocket":
-            await self._app(scope, receive, send)
-            return
-        limited = receive if scope["path"] in self._uploads else at_most(LARGEST_BODY, receive)
-        await self._app(scope, limited, _with_headers(send))
+            await refuse(error, scope, receive, sending)
+        except Exception as error:
+            if begun:
+                raise
+            # Here and not behind: this answer has the headers too.
+            await _answer(
+                errors.unexpected(scope.get("method", "socket"), scope["path"], error), scope, receive, sending
+            )
 
     def _check(self, scope: Scope) -> None:
         """Refuse what is not to be served.
@@ -77,7 +106,7 @@ class Gate:
         """
         headers = Headers(scope=scope)
         address = scope["client"][0] if scope.get("client") else ""
-        if not self._enabled and not self._is_served(address):
+        if not self._enabled and not is_in(address, self._networks):
             msg = (
                 f"{address} is not served: nobody has to log in here, so only the addresses of server.auth.whitelist "
                 "are. Add the address there, or set server.auth.enabled."
@@ -90,7 +119,7 @@ class Gate:
         if scope["type"] == "http" and scope["method"] in _READING:
             return
         length = headers.get("content-length", "0")
-        if scope["path"] not in self._uploads and (not length.isdecimal() or int(length) > LARGEST_BODY):
+        if not self._is_upload(scope) and (not length.isdecimal() or int(length) > LARGEST_BODY):
             msg = f"A request may have {LARGEST_BODY} bytes."
             raise errors.TooLargeError(msg, limit=LARGEST_BODY, headers={"Connection": "close"})
         origin = headers.get("origin")
@@ -101,14 +130,8 @@ class Gate:
             msg = "A page of another site asked for it; only the station's own pages may."
             raise errors.OriginRefusedError(msg)
 
-    def _is_served(self, address: str) -> bool:
-        try:
-            known = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped:
-            known = known.ipv4_mapped
-        return any(known in network for network in self._networks)
+    def _is_upload(self, scope: Scope) -> bool:
+        return scope["path"] in self._uploads
 
 
 def _own_names(settings: ServerSection) -> frozenset[str]:
@@ -153,7 +176,7 @@ def at_most(size: int, receive: Receive) -> Receive:
 
 def _with_headers(send: Send) -> Send:
     async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
+        if message["type"] in {"http.response.start", "websocket.http.response.start"}:
             headers = MutableHeaders(scope=message)
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
@@ -163,10 +186,19 @@ def _with_headers(send: Send) -> Send:
     return sending
 
 
-async def _refuse(error: StationError, scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["type"] == "websocket":
+async def refuse(error: StationError, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request, or the opening of a socket, with an error."""
+    await _answer(errors.answer(error), scope, receive, send)
+
+
+async def _answer(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "http":
+        await response(scope, receive, send)
+        return
+    socket_ = WebSocket(scope, receive, send)
+    if "websocket.http.response" in scope.get("extensions", {}):
+        await socket_.send_denial_response(response)
+    else:
         # Before it is accepted, a close is an HTTP 403 to the client.
         await receive()
-        await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": error.code})
-        return
-    await errors.answer(error)(scope, receive, _with_headers(send))
+        await socket_.close(_POLICY_VIOLATION)

@@ -1,35 +1,5 @@
-"""Who may do what: four roles, each of which may do all that the one before it may."""
+"""Who may do what, under the name that routes import it by; the command line uses it too."""
 
-from enum import StrEnum
+from station.domain.roles import Permission, Role
 
-
-class Permission(StrEnum):
-    """What a route asks of its caller; every route declares one."""
-
-    PUBLIC = "public"
-    """Nothing: liveness, and logging in. The caller's address must be served all the same."""
-    WATCH = "watch"
-    """To see what the station does and did."""
-    OPERATE = "operate"
-    """To run units: start, stop, pause, answer, choose."""
-    MANAGE = "manage"
-    """To steer a run against its plan, to control by hand, to decide what the MES is told."""
-    ADMINISTER = "administer"
-    """To change what the station is: packages, users, settings."""
-
-
-class Role(StrEnum):
-    """What somebody is on this station."""
-
-    VIEWER = "viewer"
-    OPERATOR = "operator"
-    MANAGER = "manager"
-    ADMIN = "admin"
-
-    def may(self, permission: Permission) -> bool:
-        """Whether somebody of this role may do that."""
-        return permission in _MAY[self]
-
-
-_ORDER = (Permission.PUBLIC, Permission.WATCH, Permission.OPERATE, Permission.MANAGE, Permission.ADMINISTER)
-_MAY = {role: frozenset(_ORDER[: number + 2]) for number, role in enumerate(Role)}
+__all__ = ["Permission", "Role"]

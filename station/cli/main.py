@@ -7,6 +7,7 @@ from typing import NoReturn
 import typer
 
 from station.cli import (
+    access_commands,
     manual_commands,
     mes,
     package_commands,
@@ -39,6 +40,7 @@ for module in (
     view_commands,
     package_commands,
     sequence_commands,
+    access_commands,
     mes,
 ):
     module.register(app)

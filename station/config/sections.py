@@ -77,13 +77,20 @@ class StationSection(Section):
     """One line about its purpose; may be empty."""
 
 
+RoleName = Literal["viewer", "operator", "manager", "admin"]
+"""The roles of station.domain.roles; each may do all that the one before it may."""
+
+
 class BasicAuth(Section):
     """The one account of `type: basic`; also the account for which `type: jwt` issues tokens."""
 
     username: Text = ""
     """Name of the account; required when used."""
     password_hash: Secret = SecretStr("")
-    """bcrypt hash of the password (never the password itself); required when used."""
+    """bcrypt hash of the password (never the password itself; `station password-hash` makes one); required when
+    used."""
+    role: RoleName = "admin"
+    """What the account may do."""
 
 
 class JwtAuth(Section):
@@ -102,6 +109,8 @@ class ApiKeyAuth(Section):
 
     keys: Annotated[list[SecretStr], EmptyList] = []
     """Keys that are accepted, so that they can be changed one after the other; at least one when used."""
+    role: RoleName = "operator"
+    """What callers with one of these keys may do; keys of `station key` have a role of their own."""
 
 
 class AuthSection(Section):
@@ -116,6 +125,11 @@ class AuthSection(Section):
     api_key: ApiKeyAuth = ApiKeyAuth()
     whitelist: Annotated[list[Network], EmptyList] = ["127.0.0.1", "::1"]
     """Addresses and networks served without logging in; an empty list: nobody is."""
+    whitelist_role: Literal["none", "viewer", "operator", "manager", "admin"] = "operator"
+    """What they may do without logging in when `enabled` is true; none: they must log in as everybody else. When it
+    is false they may do everything."""
+    session_minutes: Annotated[int, Field(ge=1, le=43_200, json_schema_extra=_unit("min")), NotBool] = 600
+    """How long somebody stays logged in in a browser without using it."""
 
     def networks(self) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
         """Give the whitelist as networks; a single address is a network of one."""

@@ -124,7 +124,8 @@ class Database:
             return int((await watcher.exec_driver_sql("PRAGMA data_version")).scalar_one())
 
     async def _connect(self) -> None:
-        options: dict[str, Any] = {"json_serializer": dump_json}
+        # An error must not show what was to be written: it may be a password's hash.
+        options: dict[str, Any] = {"json_serializer": dump_json, "hide_parameters": True}
         if self._file is None:
             settings = {"lock_timeout": f"{BUSY_TIMEOUT.total_seconds():g}s", "timezone": "UTC"}
             options |= {"connect_args": {"server_settings": settings}, "pool_pre_ping": True}

@@ -376,6 +376,18 @@ class AuditRow(Base, table=True):
     target: str
     reason: str = _text("")
     data: dict[str, Any] | None = _json()
+    hash: str = ""
+    """Over the entry and the hash of the one before it."""
+
+
+class AuditHeadRow(Base, table=True):
+    """Where the audit ends: one row, so that entries taken from its end are missed."""
+
+    __tablename__ = "audit_head"
+
+    id: int = Field(primary_key=True)
+    last_id: int = Field(sa_type=BigId)
+    last_hash: str
 
 
 class RequestRow(Base, table=True):
@@ -466,3 +478,4 @@ BREAKERS = _table("circuit_breakers")
 METRIC_TOTALS = _table("metric_totals")
 PACKAGE_CHOICES = _table("package_choices")
 IDENTITY = _table("identity")
+AUDIT_HEAD = _table("audit_head")

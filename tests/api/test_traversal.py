@@ -11,7 +11,9 @@ from starlette.routing import Mount
 
 from api.access.identity import Identity
 from api.app import create_app
+from api.live.hub import Hub
 from api.services import Engine, Services
+from api.standing import Standings
 from station.storage.database import Database
 from tests.api.served import Served
 
@@ -67,15 +69,10 @@ def payloads(served: Served) -> list[str]:
 def routes(served: Served) -> list[tuple[str, str, list[str]]]:
     """Method, path and query parameters of every route."""
     station = served.station
-    app = create_app(
-        Services(
-            config=station.config,
-            layout=station.layout,
-            database=Database(station.config.database_url(station.folder)),
-            engine=Engine(station.config),
-            identity=Identity(station.config.server.auth),
-        )
-    )
+    config, database = station.config, Database(station.config.database_url(station.folder))
+    engine, hub = Engine(config), Hub(database)
+    standings = Standings(config, station.layout, database, engine, hub)
+    app = create_app(Services(config, station.layout, database, engine, Identity(config, database), hub, standings))
     station.layout.packages.mkdir(exist_ok=True)
     for folder in (station.folder, station.layout.data, station.layout.packages, station.folder.parent):
         (folder / NAME).write_text(CANARY)

@@ -10,7 +10,7 @@ from tests.docs.pages import README, ROOT, anchors, code, links, name, pages, te
 
 EVERY_PAGE = pytest.mark.parametrize("page", pages(), ids=name)
 MAKE = re.compile(r"^make ([a-z]+)\b")
-STATION = re.compile(r"^(?:\.venv/bin/)?station ([a-z]+)\b(.*)")
+STATION = re.compile(r"^(?:\.venv/bin/)?station ([a-z-]+)\b(.*)")
 OPTION = re.compile(r"(?<!\S)--?[a-z][a-z-]*")
 FILE = re.compile(r"^(?:tests|station|workflows|activities|worker|sequences|config|docs|api)/[\w./-]+$")
 MODULE = re.compile(r"python -m (tests[\w.]*)")

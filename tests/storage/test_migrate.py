@@ -18,8 +18,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from station.domain.errors import StorageError
 from station.domain.events import EventType
+from station.storage import access_tables, schema, urls
 from station.storage import migrate as migrate_module
-from station.storage import schema, urls
 from station.storage.database import Database
 from station.storage.events import Events, NewEvent
 from station.storage.migrate import migrate
@@ -78,6 +78,7 @@ async def test_a_process_killed_while_it_migrates_leaves_nothing_that_the_next_o
 
 async def test_the_tables_are_those_of_the_migrations(url: str) -> None:
     await migrate(url)
+    assert access_tables.USERS.metadata is Base.metadata
 
     def differences(connection: Connection) -> object:
         return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), Base.metadata)

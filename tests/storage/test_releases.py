@@ -11,6 +11,7 @@ import pytest
 from station.domain.delivery import DeliveryState, MesAction
 from station.domain.outcome import Outcome
 from station.storage import schema
+from station.storage.audit import Audit
 from station.storage.batches import Batches
 from station.storage.database import Database
 from station.storage.events import Events
@@ -26,6 +27,9 @@ async def test_a_database_of_an_earlier_schema_keeps_what_it_holds(release: Path
     file = tmp_path / "station.db"
     with sqlite3.connect(file) as old:
         old.executescript(release.read_text(encoding="utf-8"))
+        if release.stem != "0001":
+            old.execute("INSERT INTO audit (entry_id, time, actor, action, target, reason, data) VALUES "
+                        "('x', '2026-01-31 08:00:00.000000', 'kim', 'stop', 'slot_1', '', NULL)")  # fmt: skip
         rows = {
             table: old.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("measurements", "events")
         }
@@ -40,12 +44,14 @@ async def test_a_database_of_an_earlier_schema_keeps_what_it_holds(release: Path
         owed = await SyncQueue(database).open(list(DeliveryState))
         events = await Events(database).after(0)
         (batch,) = await Batches(database).all()
+        audit = await Audit(database).verify()
     assert (run.outcome, run.unit.process) == (Outcome.PASSED, 1)
     assert {step.key.step for step in steps} >= {"power_up", "power_down"}
     assert sum(len(step.result.measurements) for step in steps if step.result) == rows["measurements"]
     assert [record.item.action for record in owed] == [MesAction.START, MesAction.COMPLETE]
     assert len(events) == rows["events"]
     assert batch.hardware_safe
+    assert (audit.whole, audit.entries > 0) == (True, release.stem != "0001")
 
 
 def test_every_schema_but_the_present_one_has_its_dump() -> None:

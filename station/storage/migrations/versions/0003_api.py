@@ -12,6 +12,9 @@ import sqlalchemy as sa
 from alembic import op
 from pydantic import TypeAdapter
 
+from station.storage.chain import FIRST, hash_of
+from station.storage.columns import Json, UtcDateTime
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
@@ -74,6 +77,8 @@ def upgrade() -> None:
     _watching()
     _choices_of_packages()
     _identity()
+    _access()
+    _chain()
     _history_of_runs()
     _series_of_measurements()
     _findings()
@@ -255,6 +260,70 @@ def _identity() -> None:
         sa.PrimaryKeyConstraint("epoch", name="pk_identity"),
     )
     op.bulk_insert(identity, [{"epoch": secrets.token_hex(8)}])
+
+
+def _access() -> None:
+    op.create_table(
+        "users",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("password_hash", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("stamp", sa.String(), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("changed_at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_users"),
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("user_name", sa.String(), nullable=False),
+        sa.Column("stamp", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("last_seen_at", TIME, nullable=False),
+        sa.Column("expires_at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("token_hash", name="pk_sessions"),
+    )
+    op.create_index("ix_sessions_user_name", "sessions", ["user_name"])
+    op.create_index("ix_sessions_expires_at", "sessions", ["expires_at"])
+    op.create_table(
+        "api_keys",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("key_hash", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", TIME, nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("revoked_at", TIME, nullable=True),
+        sa.PrimaryKeyConstraint("name", name="pk_api_keys"),
+    )
+    op.create_index("ix_api_keys_key_hash", "api_keys", ["key_hash"], unique=True)
+
+
+def _chain() -> None:
+    """Chain the audit's entries of before, and keep where the chain ends."""
+    op.add_column("audit", sa.Column("hash", sa.String(), nullable=False, server_default=""))
+    head = op.create_table(
+        "audit_head",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("last_id", BIG, nullable=False),
+        sa.Column("last_hash", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_audit_head"),
+    )
+    audit = sa.table(
+        "audit",
+        *(sa.column(name) for name in ("id", "entry_id", "actor", "action", "target", "reason", "hash")),
+        sa.column("time", UtcDateTime),
+        sa.column("data", Json),
+    )
+    connection = op.get_bind()
+    last_id, last_hash = 0, FIRST
+    for row in connection.execute(sa.select(audit).order_by(audit.c.id)).all():
+        last_id, last_hash = row.id, hash_of(last_hash, row._asdict())
+        connection.execute(sa.update(audit).where(audit.c.id == row.id).values(hash=last_hash))
+    connection.execute(sa.insert(head), {"id": 1, "last_id": last_id, "last_hash": last_hash})
 
 
 def downgrade() -> None:

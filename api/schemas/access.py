@@ -1,0 +1,75 @@
+"""Logging in, and who may."""
+
+from pydantic import BaseModel, Field, SecretStr
+
+from station.domain.roles import Permission, Role
+
+
+class LoginRequest(BaseModel):
+    """A name and its password."""
+
+    username: str = Field(min_length=1, max_length=256)
+    password: SecretStr = Field(min_length=1, max_length=1024)
+
+
+class TokenAnswer(BaseModel):
+    """A bearer token.
+
+    Attributes:
+        expires_in: Seconds for which it is valid.
+    """
+
+    access_token: str
+    token_type: str = "bearer"  # noqa: S105 - what OAuth calls it
+    expires_in: int
+
+
+class Me(BaseModel):
+    """Who the caller is, as far as the station knows.
+
+    Attributes:
+        name: As the audit will say; empty: nobody knows.
+        role: null: none, until it has logged in.
+        how: How that is known: address, session, basic, token or key.
+        permissions: What it may do.
+        login_needed: Whether it must log in to see anything.
+        login_possible: Whether there is a login at all (server.auth.enabled).
+    """
+
+    name: str
+    role: Role | None
+    how: str
+    permissions: list[Permission]
+    login_needed: bool
+    login_possible: bool
+
+
+class OwnPassword(BaseModel):
+    """Another password for oneself."""
+
+    current: SecretStr = Field(min_length=1, max_length=1024)
+    new: SecretStr = Field(min_length=1, max_length=1024)
+
+
+class NewPassword(BaseModel):
+    """Another password for somebody."""
+
+    password: SecretStr = Field(min_length=1, max_length=1024)
+
+
+class NewUser(NewPassword):
+    """Somebody who is to be let in."""
+
+    name: str = Field(min_length=1, max_length=64)
+    role: Role
+
+
+class UserChange(BaseModel):
+    """What is to be another one; null: as it is.
+
+    Attributes:
+        active: Whether the user may log in. Either way it is logged out everywhere.
+    """
+
+    role: Role | None = None
+    active: bool | None = None
