@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from tests.support import RunningStation, running_station
+from tests.support import READY_WITHIN, RunningStation, running_station, until
 
 TIMEOUT = 30.0
 OVER = "completed"
@@ -66,4 +66,6 @@ def served_station(folder: Path, batches: Sequence[Mapping[str, Any]], **section
     """A station with its API on a free port; `sections` are further ones of station.yaml."""
     server = {"enabled": True, **sections.pop("server", {})}
     with running_station(folder, batches, server=server, **sections) as station:
+        # A station is ready without its API, should that take long to come.
+        until(station.layout.api.exists, READY_WITHIN, "the API does not serve")
         yield Served(station)

@@ -21,17 +21,21 @@ pytestmark = pytest.mark.station
 
 
 def test_a_command_is_seen_in_the_very_next_answer(served: Served, api: httpx.Client) -> None:
-    seen = []
-    for _ in range(3):
-        api.get("/api/batches/slow")
-        served.start(api, "slow")
-        seen.append(api.get("/api/batches/slow").json()["execution_id"] is not None)
-        served.wait_state(api, "slow", "running")
-        api.post("/api/batches/slow/sequence/stop")
-        seen.append(api.get("/api/batches/slow").json()["state"] != "running")
-        served.wait_free(api, "slow")
+    def waits() -> bool:
+        return api.get("/api/batches/slow").json()["waiting_for"] != ""
 
-    assert seen == [True, True] * 3
+    seen = []
+    served.start(api, "slow")
+    served.wait_state(api, "slow", "running")
+    for _ in range(5):
+        api.post("/api/batches/slow/pause")
+        seen.append(waits())
+        api.post("/api/batches/slow/resume")
+        seen.append(waits())
+    api.post("/api/batches/slow/sequence/stop")
+    served.wait_free(api, "slow")
+
+    assert seen == [True, False] * 5
 
 
 async def test_what_another_process_has_written_is_seen_in_the_very_next_answer(
