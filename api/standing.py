@@ -23,6 +23,8 @@ _ENDING = timedelta(milliseconds=25)
 """The same for a run that is over and still has its slot: that the slot becomes free is no event."""
 _NO_CHANGE = frozenset({EventType.LOG, EventType.MEASUREMENT, EventType.STEP_PROGRESS, EventType.DELIVERY})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_REFUSED = (400, 500)
+"""Answers that say that nothing was done."""
 
 
 async def standing_of(services: Services, *batches: str) -> list[BatchStatus]:
@@ -149,7 +151,7 @@ class AskAnew:
             return
 
         async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and not _REFUSED[0] <= message["status"] < _REFUSED[1]:
                 self._standings.forget()
             await send(message)
 
