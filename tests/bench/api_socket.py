@@ -18,10 +18,15 @@ import psutil
 from websockets.asyncio.client import connect
 
 from tests.bench.abusers import Abused
+from tests.bench.followers import follow_a_run, follow_through_kills
 from tests.bench.report import Report
 from tests.faults.rig import ROOT, Rig, choose_ports, make_rig
 from tests.faults.watcher import Watcher
 
+STEADY = ROOT / "tests" / "faults" / "packages" / "steady"
+RUNNING = "running"
+"""The one slot whose runs are real."""
+FOLLOWERS, KILLS, RECONNECTS = 50, 20, 100
 QUICK = ROOT / "tests" / "cli" / "packages" / "quick"
 GOOD = 16
 HELD_OFF_WITHIN = 5.0
@@ -188,6 +193,7 @@ def station(folder: Path, slots: int) -> Any:
     batches = [
         {"id": f"slot_{number}", "sequence_package": str(QUICK), "auto_start": False} for number in range(1, slots + 1)
     ]
+    batches.append({"id": RUNNING, "sequence_package": str(STEADY), "auto_start": True})
     rig = make_rig(folder, batches, choose_ports(), {"server": {"port": 0}})
     try:
         rig.start_station()
@@ -209,6 +215,18 @@ async def measure_socket(folder: Path, report: Report, seconds: float) -> None:
         report.add("200 sockets: longest that abuse was let go on", crowded.abused.held, HELD_OFF_WITHIN, "s")
 
 
+async def measure_followers(folder: Path, report: Report) -> None:
+    """A run followed by somebody who connects anew at each event; then everybody, while the API is killed."""
+    with station(folder, 4) as rig:
+        one = await follow_a_run(rig, RUNNING, 0.2, reconnects=RECONNECTS)
+        print(f"     connected {len(one.back)} times during {len(one.expected)} events of a run")
+        report.add("reconnects in a run: events missed or twice", one.wrong, 0, "")
+        report.add("reconnects in a run: heard again, P95", percentile(one.back, 0.95), 2, "s")
+        many = await follow_through_kills(rig, 4, followers=FOLLOWERS, kills=KILLS)
+        print(f"     {FOLLOWERS} clients, {KILLS} kills, {len(many.expected)} events, {len(many.back)} connections")
+        report.add("kills of the API: clients without the whole", many.wrong, 0, "")
+
+
 def _report(report: Report, who: str, measured: Measured) -> None:
     late, crowd = measured.late, measured.crowd
     print(f"     {who}: the API used {measured.busy:.2f} of a processor; wrong: {dict(crowd.wrong)}")
@@ -228,7 +246,9 @@ def main() -> int:
     arguments = parser.parse_args()
     report = Report()
     gc.freeze()
-    asyncio.run(measure_socket(Path(tempfile.mkdtemp(prefix="bench-")), report, arguments.seconds))
+    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    asyncio.run(measure_socket(folder / "socket", report, arguments.seconds))
+    asyncio.run(measure_followers(folder / "followers", report))
     print("HELD" if not report.missed else f"BROKEN: {report.missed} targets missed")
     return 1 if report.missed else 0
 

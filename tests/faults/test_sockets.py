@@ -3,20 +3,18 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed
 
 from station.domain.events import EventType
 from station.storage.database import Database
 from station.storage.events import Events, NewEvent
-from tests.api.listener import line, listening, listening_again, write
-from tests.bench.api_socket import measure
+from tests.api.listener import line, listening, write
+from tests.bench.api_socket import RUNNING, measure
 from tests.bench.api_socket import station as bench_station
+from tests.bench.followers import follow_a_run, follow_through_kills, written
 from tests.faults.rig import Rig
 
 pytestmark = [pytest.mark.station, pytest.mark.faults]
@@ -35,70 +33,18 @@ async def database(rig: Rig) -> AsyncIterator[Database]:
         yield opened
 
 
-async def written(database: Database, after: int) -> list[int]:
-    found: list[int] = []
-    while page := await Events(database).after(found[-1] if found else after):
-        found += [event.id for event in page]
-    return found
+async def test_e21_everybody_resumes_when_the_api_is_killed(rig: Rig) -> None:
+    followed = await follow_through_kills(rig, SLOTS, followers=20, kills=2)
+
+    assert followed.wrong == 0
+    assert all(len(each.back) >= 2 for each in followed.followers)
 
 
-@dataclass
-class Follower:
-    """Follows across everything that breaks the connection, as a careful client does.
+async def test_a_client_that_connects_anew_all_the_time_hears_the_whole_run(rig: Rig) -> None:
+    followed = await follow_a_run(rig, RUNNING, 0.05, reconnects=20)
 
-    Attributes:
-        ids: The events it has heard, in that order.
-        back: Seconds from each wish to connect until it was heard.
-    """
-
-    rig: Rig
-    known: dict[str, Any]
-    ids: list[int] = field(default_factory=list)
-    back: list[float] = field(default_factory=list)
-
-    async def follow(self, last: "asyncio.Future[int]") -> None:
-        """Follow until the last id has come."""
-        while not (last.done() and self.ids and self.ids[-1] >= last.result()):
-            begun = time.monotonic()
-            async with listening_again(lambda: self.rig.url) as listener:
-                self.known.setdefault("epoch", listener.hello["epoch"])
-                await listener.say(type="subscribe", **self.known)
-                with suppress(ConnectionClosed):
-                    await listener.until_type("subscribed")
-                    self.back.append(time.monotonic() - begun)
-                    await listener.until(lambda message: last.done() and message.get("id", 0) >= last.result(), 60)
-                self.ids += listener.ids
-                if listener.events:
-                    self.known |= {"last_id": listener.ids[-1], "last_time": listener.events[-1]["time"]}
-
-
-async def test_e21_everybody_resumes_when_the_api_is_killed(rig: Rig, database: Database) -> None:
-    start = await write(database, [line("slot_1", 0)])
-    last: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    followers = [Follower(rig, {"last_id": start}) for _ in range(20)]
-    following = [asyncio.create_task(each.follow(last)) for each in followers]
-    ending = asyncio.Event()
-
-    async def busy() -> None:
-        number = 0
-        while not ending.is_set():
-            number += 1
-            await write(database, [line(f"slot_{1 + number % SLOTS}", number)])
-            await asyncio.sleep(0.02)
-
-    writing = asyncio.create_task(busy())
-    for _ in range(2):
-        await asyncio.sleep(1)
-        assert await rig.kill("api")
-        await asyncio.sleep(2)
-    ending.set()
-    await writing
-    last.set_result(await write(database, [line("slot_1", 0)]))
-    await asyncio.gather(*following)
-
-    expected = await written(database, start)
-    assert [each.ids == expected for each in followers] == [True] * len(followers)
-    assert all(len(each.back) >= 2 for each in followers)
+    assert followed.wrong == 0
+    assert len(followed.back) >= 20
 
 
 async def test_e20_a_slow_client_is_told_less_and_nobody_else_loses_anything(rig: Rig, database: Database) -> None:
@@ -116,7 +62,7 @@ async def test_e20_a_slow_client_is_told_less_and_nobody_else_loses_anything(rig
         start, begun = await Events(database).last_id(), time.monotonic()
         reading = asyncio.create_task(well.until(lambda message: end.is_set() and message.get("id", 0) >= last, 60))
         last = 2**60
-        for number in range(150):
+        for number in range(90):
             lines = [line(f"slot_{1 + each % SLOTS}", each, "x" * 8_000) for each in range(20)]
             lines += [] if number % 10 else [status(number)]
             sent = await write(database, lines)
