@@ -109,6 +109,7 @@ def test_s0_32_results_are_narrowed(api: httpx.Client, asked: dict[str, Any], co
         {"limit": 501},
         {"limit": 0},
         {"since": "2020-01-01T00:00:00"},
+        {"until": "0.5"},
         {"since": "0001-01-01T00:00:00Z"},
         {"process_id": 2**31},
         {"wip_id": "\0"},
