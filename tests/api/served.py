@@ -66,6 +66,6 @@ def served_station(folder: Path, batches: Sequence[Mapping[str, Any]], **section
     """A station with its API on a free port; `sections` are further ones of station.yaml."""
     server = {"enabled": True, **sections.pop("server", {})}
     with running_station(folder, batches, server=server, **sections) as station:
-        # A station is ready without its API, should that take long to come.
+        # The station does not wait for its API for ever; a test of the API does.
         until(station.layout.api.exists, READY_WITHIN, "the API does not serve")
         yield Served(station)

@@ -9,13 +9,10 @@ from urllib.parse import quote, urlsplit
 import pytest
 from starlette.routing import Mount
 
-from api.access.identity import Identity
 from api.app import create_app
-from api.live.hub import Hub
-from api.services import Engine, Services
-from api.standing import Standings
 from station.storage.database import Database
 from tests.api.served import Served
+from tests.api.services import services_for
 
 CANARY = "CANARY-3f9c21ab77d0"
 NAME = "canary.txt"
@@ -69,10 +66,8 @@ def payloads(served: Served) -> list[str]:
 def routes(served: Served) -> list[tuple[str, str, list[str]]]:
     """Method, path and query parameters of every route."""
     station = served.station
-    config, database = station.config, Database(station.config.database_url(station.folder))
-    engine, hub = Engine(config), Hub(database)
-    standings = Standings(config, station.layout, database, engine, hub)
-    app = create_app(Services(config, station.layout, database, engine, Identity(config, database), hub, standings))
+    database = Database(station.config.database_url(station.folder))
+    app = create_app(services_for(station.config, station.layout, database))
     station.layout.packages.mkdir(exist_ok=True)
     for folder in (station.folder, station.layout.data, station.layout.packages, station.folder.parent):
         (folder / NAME).write_text(CANARY)

@@ -13,14 +13,13 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from api.access.identity import Identity
 from api.app import create_app
-from api.services import Engine, Services
 from station.config.load import load_config
 from station.control import engine
 from station.control.layout import Layout
 from station.storage.database import Database
 from station.storage.migrate import migrate
+from tests.api.services import services_for
 from tests.docs.generate import commands
 from tests.support import ROOT
 
@@ -54,9 +53,12 @@ async def told(tmp_path: Path) -> set[str]:
     url = config.database_url(layout.base)
     await migrate(url)
     async with Database(url) as database:
-        services = Services(config, layout, database, Engine(config), Identity(config.server.auth))
+        services = services_for(config, layout, database)
         transport = httpx.ASGITransport(create_app(services))
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        async with (
+            services.hub.running(),
+            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
+        ):
             page = (await client.get("/metrics")).text
     names = set()
     for family in text_string_to_metric_families(page):
