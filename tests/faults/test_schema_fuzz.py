@@ -4,15 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.conftest import BATCHES
 from tests.api.served import served_station
-from tests.faults.schema_fuzz import CHECKS, fuzz, report
+from tests.faults.schema_fuzz import CHECKS, SECTIONS, fuzz, report
 
 pytestmark = [pytest.mark.station, pytest.mark.faults]
 
 
 def test_e22_the_api_keeps_to_its_own_schema(tmp_path: Path) -> None:
-    with served_station(tmp_path, BATCHES) as served:
+    with served_station(tmp_path, **SECTIONS) as served:
         subject = fuzz(served, 300, 1, {"without login": {}}, print, phases=("examples", "fuzzing", "stateful"))
 
     assert subject.failures == {}, "\n".join(report(subject))
