@@ -6,8 +6,6 @@ where the story says so. What a release has recorded is never recorded anew for 
 
 import argparse
 import asyncio
-import json
-import re
 import shutil
 import sys
 import tempfile
@@ -17,19 +15,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from temporalio.client import Client, WorkflowHandle
-
-from station.control.connect import connect
-from station.control.starting import start_run
 from station.domain.outcome import RunState
-from station.domain.run import UnitUnderTest
-from station.hardware.simulation.control import BenchControl
-from station.storage.database import Database
-from station.storage.runs import Runs
 from tests.faults.rig import ROOT, Rig, bench_slot, choose_ports, make_rig
-from tests.faults.watcher import Watcher
-from tests.workflows import stage
+from tests.workflows import company, stage
 from tests.workflows.fakes import passes
+from tests.workflows.recording import Recording, Story, write_down
 from worker import build
 
 HISTORIES = Path(__file__).parent / "histories"
@@ -39,53 +29,13 @@ KILLABLE = 2.0
 """Seconds a step takes at least, so that a kill meets it."""
 
 
-class Recording:
-    """A station whose runs are recorded."""
-
-    def __init__(self, rig: Rig, folder: Path, only: Sequence[str] = ()) -> None:
-        self.rig = rig
-        self._only = only
-        self.bench = BenchControl(rig.ports["control"])
-        self._folder = folder
-
-    async def run(
-        self, name: str, story: Callable[[Any], Awaitable[None]], batch: str = RESUMES, *, settle: float = 0.4
-    ) -> None:
-        """Start a run, let the story happen to it, keep its history."""
-        if self._only and name not in self._only:
-            return
-        config, layout = self.rig.config, self.rig.layout
-        client = await self.client()
-        async with Database(config.database_url(layout.base)) as database:
-            await start_run(
-                client, config, layout, Runs(database), batch_id=batch, started_by="recording",
-                unit=UnitUnderTest(wip=f"WIP-{name}", process=1, operator="kim"), parameters={"settle_time": settle},
-            )  # fmt: skip
-        handle = self.handle(client, batch)
-        await story(handle)
-        # A power cut has taken the first server, and with it the connection to it.
-        handle = self.handle(await self.client(), batch)
-        end = await stage.ended(handle)
-        await keep(self._folder, name, handle)
-        print(f"{name:22s} {end.outcome}")
-
-    async def client(self) -> Client:
-        return await connect(self.rig.config, identity="recording")
-
-    def handle(self, client: Client, batch: str) -> Any:
-        return client.get_workflow_handle_for(
-            build.WORKFLOWS[0].run,
-            f"run/{self.rig.config.station.id}/{batch}",  # type: ignore[attr-defined]
-        )
-
-
 async def record(folder: Path, only: Sequence[str] = ()) -> None:
     """Record every kind of run into a folder, or only some."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="recording-") as place:
         rig = _lay_out(Path(place))
         try:
-            rig.start_bench(slots=2)
+            rig.start_bench(slots=3)
             rig.start_station()
             await _record_station(Recording(rig, folder, only))
         finally:
@@ -95,14 +45,14 @@ async def record(folder: Path, only: Sequence[str] = ()) -> None:
 
 
 async def _record_station(recording: Recording) -> None:
-    watcher = Watcher(recording.rig.layout.data / "station.db")
-
     async def nothing(_: Any) -> None:
         """The run goes its way."""
 
     async def in_step(_: Any, step: str) -> None:
-        begun = "SELECT 1 FROM step_results WHERE step_name = ? AND status = 'running'"
-        await stage.until(lambda: bool(watcher.rows(begun, step)))
+        await recording.in_step(step)
+
+    async def board(name: str, story: Story, batch: str = RESUMES, *, settle: float = 0.4) -> None:
+        await recording.run(name, story, batch, {"settle_time": settle})
 
     async def stopped(run: Any) -> None:
         await in_step(run, "rails")
@@ -154,20 +104,21 @@ async def _record_station(recording: Recording) -> None:
 
         return story
 
-    await recording.run("passed", nothing)
+    await board("passed", nothing)
     await recording.bench.set_unit(RESUMES, "bad")
-    await recording.run("failed", nothing)
+    await board("failed", nothing)
     await recording.bench.set_unit(RESUMES, "good")
-    await recording.run("stopped", stopped)
-    await recording.run("cancelled", cancelled)
-    await recording.run("paused", paused)
-    await recording.run("skipped", skipped, settle=KILLABLE)
-    await recording.run("gone_back", gone_back)
-    await recording.run("crashed_and_resumed", crashed, settle=KILLABLE)
-    await recording.run("engine_crashed", engine_crashed, settle=KILLABLE)
+    await board("stopped", stopped)
+    await board("cancelled", cancelled)
+    await board("paused", paused)
+    await board("skipped", skipped, settle=KILLABLE)
+    await board("gone_back", gone_back)
+    await board("crashed_and_resumed", crashed, settle=KILLABLE)
+    await board("engine_crashed", engine_crashed, settle=KILLABLE)
     for choice in ("resume", "full_restart", "skip_failed", "abort"):
-        await recording.run(f"asked_{choice}", answered(choice), ASKS, settle=KILLABLE)
-    await recording.run("power_cut", power_cut, settle=KILLABLE)
+        await board(f"asked_{choice}", answered(choice), ASKS, settle=KILLABLE)
+    await board("power_cut", power_cut, settle=KILLABLE)
+    await company.record_company(recording)
 
 
 async def _record_long_run(folder: Path) -> None:
@@ -179,25 +130,9 @@ async def _record_long_run(folder: Path) -> None:
             run = await play.start(stage.plan(stage.step("soak", segment=10), stage.step("off", cleanup=True)))
             first = play.client.get_workflow_handle(run.id, run_id=run.first_execution_run_id)
             end = await stage.ended(run)
-            await keep(folder, "cut_first_history", first)
-            await keep(folder, "cut_last_history", play.client.get_workflow_handle(run.id))
+            await write_down(folder, "cut_first_history", first)
+            await write_down(folder, "cut_last_history", play.client.get_workflow_handle(run.id))
     print(f"{'cut':22s} {end.outcome}")
-
-
-async def keep(folder: Path, name: str, handle: WorkflowHandle[Any, Any]) -> None:
-    """Write a history down, without what is of the machine it was made on."""
-    history = json.loads((await handle.fetch_history()).to_json())
-    text = json.dumps({"id": handle.id, "history": _cleaned(history)}, indent=1, ensure_ascii=False)
-    (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
-
-
-def _cleaned(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _cleaned(inner) for key, inner in value.items() if key != "stackTrace"}
-    if isinstance(value, list):
-        return [_cleaned(inner) for inner in value]
-    # A worker without a name of its own is called by its process and its machine.
-    return re.sub(r"^\d+@.*", "recording", value) if isinstance(value, str) else value
 
 
 def _lay_out(folder: Path) -> Rig:
@@ -207,8 +142,8 @@ def _lay_out(folder: Path) -> Rig:
     manifest = asking / "manifest.yaml"
     manifest.write_text(manifest.read_text(encoding="utf-8").replace("mode: resume", "mode: ask"), encoding="utf-8")
     ports = choose_ports()
-    batches = [bench_slot(1, ports), {**bench_slot(2, ports), "sequence_package": str(asking)}]
-    return make_rig(folder, batches, ports)
+    boards = [bench_slot(1, ports), {**bench_slot(2, ports), "sequence_package": str(asking)}]
+    return make_rig(folder, [*boards, *company.batches(ports)], ports, company.REPAIRS)
 
 
 def main() -> int:

@@ -33,6 +33,16 @@ KINDS = {
     "asked_abort",
     "cut_first_history",
     "cut_last_history",
+    "prompted",
+    "by_hand",
+    "by_hand_killed",
+    "shared",
+    "met",
+    "repaired",
+    "repair_asked",
+    "another_unit_resume",
+    "another_unit_full_restart",
+    "another_unit_abort",
 }
 
 
