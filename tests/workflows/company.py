@@ -109,21 +109,21 @@ async def _record_others(recording: Recording) -> None:
 
 
 async def _record_repairs(recording: Recording) -> None:
-    async def dmm_comes_back(run: Any) -> None:
+    async def supply_comes_back(run: Any) -> None:
         await recording.in_step("input_voltage")
-        await recording.bench.unplug("dmm", BOARD)
+        await recording.bench.unplug("psu", BOARD)
         await stage.shows(run, lambda now: "connecting again" in now.waiting_for)
-        await recording.bench.heal("dmm", BOARD)
+        await recording.bench.heal("psu", BOARD)
 
-    async def dmm_stays_away(run: Any) -> None:
+    async def supply_stays_away(run: Any) -> None:
         await recording.in_step("input_voltage")
-        await recording.bench.unplug("dmm", BOARD)
+        await recording.bench.unplug("psu", BOARD)
         await stage.reaches(run, RunState.INTERRUPTED)
-        await recording.bench.heal("dmm", BOARD)
+        await recording.bench.heal("psu", BOARD)
         await stage.choose(run, "resume")
 
-    await recording.run("repaired", dmm_comes_back, BOARD, {"settle_time": 0.5})
-    await recording.run("repair_asked", dmm_stays_away, BOARD, {"settle_time": 0.5})
+    await recording.run("repaired", supply_comes_back, BOARD, {"settle_time": 0.5})
+    await recording.run("repair_asked", supply_stays_away, BOARD, {"settle_time": 0.5})
 
 
 async def _record_units(recording: Recording) -> None:

@@ -1,6 +1,7 @@
 """A station whose runs are recorded, and how a history is written down."""
 
 import asyncio
+import base64
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -102,8 +103,27 @@ async def write_down(folder: Path, name: str, handle: Handle) -> None:
 
 def _cleaned(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _cleaned(inner) for key, inner in value.items() if key != "stackTrace"}
+        return {
+            key: _payload(inner) if key == "data" else _cleaned(inner)
+            for key, inner in value.items()
+            if key != "stackTrace"
+        }
     if isinstance(value, list):
         return [_cleaned(inner) for inner in value]
     # A worker without a name of its own is called by its process and its machine.
     return re.sub(r"^\d+@.*", "recording", value) if isinstance(value, str) else value
+
+
+def _payload(data: str) -> str:
+    """Take the places in the source out of what was said, and nothing else."""
+    said = base64.b64decode(data)
+    if b'"traceback"' not in said:
+        return data
+    text = json.dumps(_placeless(json.loads(said)), ensure_ascii=False, separators=(",", ":"))
+    return base64.b64encode(text.encode()).decode()
+
+
+def _placeless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _placeless(inner) for key, inner in value.items() if key != "traceback"}
+    return [_placeless(inner) for inner in value] if isinstance(value, list) else value
