@@ -1,7 +1,10 @@
 """Hands an item that is owed to the MES to its WIP's delivery; where there is none, one begins."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from typing import Any
 
 from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import WorkflowIDConflictPolicy
@@ -39,10 +42,27 @@ async def hand_over(
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         static_summary=f"{item.wip} · what the MES is owed",
     )
-    answer: Delivered = await client.execute_update_with_start_workflow(
-        "submit",
-        SubmitRequest(item=item, wait=wait, unknown=unknown, before=list(before)),
-        start_workflow_operation=operation,
-        result_type=Delivered,
-    )
+    async with nothing_left(operation):
+        answer: Delivered = await client.execute_update_with_start_workflow(
+            "submit",
+            SubmitRequest(item=item, wait=wait, unknown=unknown, before=list(before)),
+            start_workflow_operation=operation,
+            result_type=Delivered,
+        )
     return answer
+
+
+@asynccontextmanager
+async def nothing_left(operation: WithStartWorkflowOperation[Any, Any]) -> AsyncIterator[None]:
+    """Have what went wrong with the start heard, too, where it went wrong together with its update.
+
+    The SDK keeps the error twice, once for whoever asks the operation for its handle. Nobody does; and what nobody
+    has heard of is complained of in the log when it is thrown away.
+    """
+    try:
+        yield
+    except BaseException:
+        with suppress(Exception, asyncio.CancelledError):
+            async with asyncio.timeout(1):
+                await operation.workflow_handle()
+        raise

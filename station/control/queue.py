@@ -30,6 +30,7 @@ from station.contracts.delivery import (
 )
 from station.contracts.names import delivery_workflow_id, engine_queue
 from station.control.cancelling import raise_if_cancelled
+from station.control.handing_over import nothing_left
 from station.control.noting import note
 from station.control.owed import OwedEntry, entry_of
 from station.control.starting import is_operator_number
@@ -194,11 +195,12 @@ async def convert(
     await note(database, by=by or operator, action="convert", target=wip, item=item.item_id, operator=operator)
     if known and known[0].state is DeliveryState.PARKED:
         await decide(client, config, database, item.item_id, action=RETRY, by=by)
-    async with _answered(CONVERT_WITHIN + ANSWER_WITHIN):
+    beginning = _beginning(config, wip, await queue.open())
+    async with _answered(CONVERT_WITHIN + ANSWER_WITHIN), nothing_left(beginning):
         answer: Delivered = await client.execute_update_with_start_workflow(
             "submit",
             SubmitRequest(item=item, wait=CONVERT_WITHIN),
-            start_workflow_operation=_beginning(config, wip, await queue.open()),
+            start_workflow_operation=beginning,
             result_type=Delivered,
         )
     match answer.state:
@@ -261,11 +263,12 @@ async def _discard_unreadable(queue: SyncQueue, record: QueueRecord, action: str
 async def _decide(
     client: Client, config: StationConfig, wip: str, decision: Decision, records: Iterable[QueueRecord]
 ) -> None:
-    async with _answered():
+    beginning = _beginning(config, wip, records)
+    async with _answered(), nothing_left(beginning):
         await client.execute_update_with_start_workflow(
             "decide",
             decision,
-            start_workflow_operation=_beginning(config, wip, records),
+            start_workflow_operation=beginning,
             result_type=DeliveryStatus,
         )
 
