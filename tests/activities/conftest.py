@@ -126,6 +126,7 @@ SEQUENCE = '''
 import asyncio
 import sqlite3
 import time
+from pathlib import Path
 
 from station.sdk import StepContext, sequence, step
 
@@ -136,7 +137,7 @@ class Demo:
         self.meter = meter
 
     async def identify_unit(self):
-        unit = self.meter.folder / "unit"
+        unit = Path(self.meter.config["folder"]) / "unit"
         return unit.read_text() if unit.exists() else ""
 
     async def setup(self, ctx):
