@@ -7,10 +7,11 @@ from typing import Any, get_args
 from pydantic import BaseModel, TypeAdapter
 from pydantic.alias_generators import to_camel
 
-from api.live.announcements import Announcement, EventMessage, PipelineMessage
+from api.live.announcements import Announcement, EventMessage
 from api.live.client import PING_EVERY, QUEUE, QUEUE_BYTES
 from api.live.hub import MOST_SOCKETS, STALLED_AFTER
 from api.live.messages import MOST_BATCHES, ClientMessage, Compat, ControlMessage, Pong, Subscribe, Unsubscribe
+from api.live.pipelines import PipelineMessage
 from api.live.recent import REACH
 from api.live.shapes import LARGEST
 from api.live.socket import MOST_MESSAGES

@@ -1,6 +1,7 @@
 """Careful clients of the socket, who resume after whatever breaks their connection (E21)."""
 
 import asyncio
+import json
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -91,8 +92,12 @@ async def follow_through_kills(rig: Rig, slots: int, *, followers: int, kills: i
         writing = asyncio.create_task(_keep_busy(database, slots, ending))
         for _ in range(kills):
             await asyncio.sleep(1)
-            assert await rig.kill("api", patience=30)
-            await asyncio.sleep(2)
+            before = _serving(rig)
+            assert await rig.kill("api")
+            async with asyncio.timeout(60):
+                while _serving(rig) in {before, 0}:
+                    await asyncio.sleep(0.05)
+        await asyncio.sleep(1)
         ending.set()
         await writing
         last.set_result(await write(database, [line("slot_1", 0)]))
@@ -131,6 +136,14 @@ async def written(database: Database, after: int) -> list[int]:
     while page := await Events(database).after(found[-1] if found else after):
         found += [event.id for event in page]
     return found
+
+
+def _serving(rig: Rig) -> int:
+    """The process that serves; 0 where none does."""
+    try:
+        return int(json.loads(rig.layout.api.read_text(encoding="utf-8"))["pid"])
+    except (OSError, ValueError):
+        return 0
 
 
 async def _is_over(client: httpx.AsyncClient, slot: str) -> bool:
