@@ -128,9 +128,9 @@ class ScannedStart(BaseModel):
     """
 
     wip_id: str = Field(min_length=1, max_length=100)
-    process_id: int = Field(ge=1, le=2_147_483_647)
-    operator_id: int = Field(ge=1, le=2_147_483_647)
-    equipment_id: int | None = Field(default=None, ge=1, le=2_147_483_647)
+    process_id: int = Field(ge=1, le=2_147_483_647, strict=True)
+    operator_id: int = Field(ge=1, le=2_147_483_647, strict=True)
+    equipment_id: int | None = Field(default=None, ge=1, le=2_147_483_647, strict=True)
     batch_id: str | None = Field(default=None, max_length=100)
     parameters: dict[str, JsonValue] = {}
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, JsonValue, StrictBool
 
 from station.domain.manual import Command, CommandAnswer, ManualEnd, ManualStatus
 from station.domain.measurement import Measurement
@@ -34,7 +34,7 @@ class ManualCommand(Wish):
     params: dict[str, JsonValue] = Field(
         default_factory=dict, validation_alias=AliasChoices("params", "arguments"), max_length=100
     )
-    confirm: bool = False
+    confirm: StrictBool = False
     reason: str = Field(default="", max_length=1000)
 
 
@@ -63,9 +63,9 @@ class OpenManual(Wish):
     """
 
     reason: str = Field(default="", max_length=1000)
-    steps: bool = False
+    steps: StrictBool = False
     parameters: dict[str, JsonValue] = Field(default_factory=dict, max_length=100)
-    keepalive: bool = False
+    keepalive: StrictBool = False
 
 
 PLAINLY = OpenManual()

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool
 
 from station.control.owed import Owed, OwedEntry
 from station.control.queue import Conversion, ConversionState
@@ -126,9 +126,9 @@ class ConvertRequest(BaseModel):
         queue: Whether it is owed where the MES is away; false: it is refused then, with SERVICE_UNAVAILABLE.
     """
 
-    operator_id: int = Field(ge=1, le=2_147_483_647)
+    operator_id: int = Field(ge=1, le=2_147_483_647, strict=True)
     notes: str = Field(default="", max_length=4000)
-    queue: bool = True
+    queue: StrictBool = True
 
 
 class Converted(BaseModel):

@@ -101,6 +101,7 @@ def test_a_session_of_somebody_else_takes_no_command_and_can_be_ended(served: Se
     ("request_", "status", "code"),
     [
         (SHINE | {"confirm": False}, 409, "CONFIRMATION_MISSING"),
+        (SHINE | {"confirm": 1}, 422, "REQUEST_INVALID"),
         (SHINE | {"params": {"level": 11}}, 422, "INVALID_ARGUMENT"),
         (SHINE | {"command": "shone"}, 404, "COMMAND_NOT_FOUND"),
         (SHINE | {"parms": {"level": 1}}, 422, "REQUEST_INVALID"),
