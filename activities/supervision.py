@@ -12,8 +12,8 @@ from station.domain.errors import StationError
 class BatchProcesses(Protocol):
     """What the supervisor can do with the processes of its batches."""
 
-    async def command(self, batch: str, action: str) -> BatchProcess:
-        """Start, stop or restart one."""
+    async def command(self, batch: str, action: str, by: str = "") -> BatchProcess:
+        """Start, stop or restart one; it is in the audit who wanted it."""
 
 
 class Supervision:
@@ -31,6 +31,6 @@ class Supervision:
             ApplicationError: With the station's own code, where the batch is unknown or the wish makes no sense.
         """
         try:
-            return await self._processes.command(request.batch, request.action)
+            return await self._processes.command(request.batch, request.action, request.by)
         except StationError as error:
             raise ApplicationError(error.message, type=error.code, non_retryable=True) from error

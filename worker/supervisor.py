@@ -25,6 +25,7 @@ from station.contracts.run import RunContract
 from station.control.connect import address_of, connect
 from station.control.engine import claim_file, find_binary, prepare_namespace, server_arguments, version_of
 from station.control.layout import Layout
+from station.control.noting import note
 from station.domain.errors import BatchError, BatchNotFoundError, StationError
 from station.domain.events import EventType
 from station.storage.batches import Batches, ProcessExit
@@ -105,8 +106,10 @@ class Supervisor:
         finally:
             await self._take_down()
 
-    async def command(self, batch: str, action: str) -> BatchProcess:
+    async def command(self, batch: str, action: str, by: str = "") -> BatchProcess:
         """Start, stop or restart a batch's process, and remember it for the next start of the station.
+
+        It is in the audit who wanted it, before it is done.
 
         Raises:
             BatchError: If the action is unknown.
@@ -120,6 +123,7 @@ class Supervisor:
         if action not in {"start", "stop", "restart"}:
             msg = f"{action!r} is not something a batch's process can do; choose start, stop or restart."
             raise BatchError(msg, action=action)
+        await note(self._database, by=by or "station", action=f"{action} process", target=batch)
         await self._batches.set_desired(batch, "stopped" if action == "stop" else "running", _now())
         if action in {"stop", "restart"}:
             await child.stop()

@@ -12,10 +12,10 @@ from station.domain.errors import BatchNotFoundError
 class Processes:
     """The processes of a station that has one batch."""
 
-    async def command(self, batch: str, action: str) -> BatchProcess:
+    async def command(self, batch: str, action: str, by: str = "") -> BatchProcess:
         if batch != "slot_1":
             raise BatchNotFoundError("There is no batch 'slot_9'.", batch=batch)
-        return BatchProcess(batch=batch, state=f"{action}ed")
+        return BatchProcess(batch=batch, state=f"{action}ed by {by}")
 
 
 async def test_a_command_is_carried_out() -> None:
@@ -23,7 +23,7 @@ async def test_a_command_is_carried_out() -> None:
 
     answer = await ActivityEnvironment().run(Supervision(Processes()).batch_command, command)
 
-    assert answer == BatchProcess(batch="slot_1", state="restarted")
+    assert answer == BatchProcess(batch="slot_1", state="restarted by kim")
 
 
 async def test_a_command_that_makes_no_sense_is_refused_once_and_for_all() -> None:

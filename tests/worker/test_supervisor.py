@@ -12,6 +12,7 @@ from temporalio.exceptions import ApplicationError
 from station.control.commands import command_batch
 from station.domain.errors import BatchError, BatchNotFoundError, CommandRefusedError
 from station.domain.events import EventType
+from station.storage.audit import Audit
 from station.storage.batches import Batches, ExitKind, ProcessExit
 from station.storage.database import Database
 from station.storage.events import Events
@@ -157,6 +158,14 @@ async def test_a_batch_is_wanted_as_it_was_left_and_at_first_as_it_is_configured
     later = await supervisor._wanted(batch)
 
     assert (at_first, later) == (True, False)
+
+
+async def test_whoever_commands_a_process_is_in_the_audit(supervisor: Supervisor, database: Database) -> None:
+    await supervisor.command("slot_1", "stop", "kim")
+
+    (entry,) = await Audit(database).list()
+
+    assert (entry.deed.actor, entry.deed.action, entry.deed.target) == ("kim", "stop process", "slot_1")
 
 
 def test_what_a_batch_may_use_is_given_to_its_process(tmp_path: Path, supervisor: Supervisor) -> None:
