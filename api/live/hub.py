@@ -27,6 +27,7 @@ _AGAIN = timedelta(milliseconds=500)
 _CURRENT = timedelta(seconds=2)
 """So long after the last look the station still counts as seen."""
 _PAGE = 500
+_NOT_FOLLOWED = "the events are not followed: the API is going down, or not up yet"
 
 Listener = Callable[[Event], None]
 
@@ -51,6 +52,7 @@ class Hub:
         self._looking: list[asyncio.Future[None]] = []
         self._asked = asyncio.Event()
         self._seen_at = 0.0
+        self._following = False
         self._reaching = asyncio.Lock()
 
     @asynccontextmanager
@@ -59,13 +61,15 @@ class Hub:
         self.epoch, last = await self._events.epoch(), await self._events.last_id()
         self._recent = Recent(last)
         tasks = [asyncio.create_task(self._follow(last)), asyncio.create_task(self._cut_off_the_stalled())]
+        self._following = True
         try:
             yield
         finally:
+            self._following = False
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            _settle(self._looking, StorageError("the events are not followed any more: the API is going down"))
+            _settle(self._looking, StorageError(_NOT_FOLLOWED))
 
     @property
     def position(self) -> int:
@@ -92,8 +96,10 @@ class Hub:
         However many ask at once, it is one look.
 
         Raises:
-            StorageError: If the database cannot be read.
-        """  # noqa: DOC502 - set by whoever follows
+            StorageError: If the database cannot be read, or nobody follows.
+        """
+        if not self._following:
+            raise StorageError(_NOT_FOLLOWED)
         done = asyncio.get_running_loop().create_future()
         self._looking.append(done)
         self._asked.set()

@@ -48,6 +48,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         await super().send(message)
         if message["type"] == "websocket.close":
             self._let_go()
+        elif message["type"] == "websocket.http.response.body":
+            self.handshake_complete = True  # refused, which the server would log as an answer that is missing
 
     async def send_frames(self, frames: bytes) -> None:
         """Send whole frames as they are; waits while the client takes nothing.
