@@ -10,7 +10,7 @@ from station.domain.outcome import RunState
 from station.domain.transitions import TRANSITIONS, may_follow
 from tests.workflows.desk import Desk
 from tests.workflows.stage import Stage, connect, start_server
-from workflows.run import StationRun
+from workflows.whereabouts import Whereabouts
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -44,20 +44,20 @@ class WatchedState:
         self._crossings = crossings
 
     def __get__(self, run: object, _owner: type | None = None) -> RunState:
-        state: RunState = vars(run)["_state"]
+        state: RunState = vars(run)["state"]
         return state
 
     def __set__(self, run: object, state: RunState) -> None:
-        before = vars(run).get("_state", state)
+        before = vars(run).get("state", state)
         self._crossings.append((before, state))
-        vars(run)["_state"] = state
+        vars(run)["state"] = state
 
 
 @pytest.fixture(autouse=True)
 def crossings(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[list[Crossing]]:
     """How the runs of a test changed their state; every change must be in the table."""
     seen: list[Crossing] = []
-    monkeypatch.setattr(StationRun, "_state", WatchedState(seen), raising=False)
+    monkeypatch.setattr(Whereabouts, "state", WatchedState(seen), raising=False)
     yield seen
     assert [crossing for crossing in seen if not may_follow(*crossing)] == [], "not in station/domain/transitions.py"
     _SEEN.update(seen)
