@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import jwt
 from fastapi import FastAPI
+from temporalio.client import Client
 
 from api.access.identity import Identity
 from api.access.throttle import Throttle
@@ -21,6 +22,7 @@ from station.config.model import StationConfig
 from station.control.layout import Layout
 from station.control.passwords import Passwords, hash_password
 from station.control.people import People
+from station.domain.errors import EngineError
 from station.domain.roles import Role
 from station.storage.database import Database
 from station.storage.migrate import migrate
@@ -34,6 +36,13 @@ KEY = "a-key-of-station.yaml"
 LOCAL = "127.0.0.1"
 FAR = "10.9.8.7"
 ORIGIN = "http://localhost"
+
+
+class Away(Engine):
+    """An engine that is away, and known to be at once."""
+
+    async def client(self) -> Client:
+        raise EngineError("the engine is away")
 
 
 @dataclass
@@ -89,14 +98,15 @@ async def inside(folder: Path, auth: Mapping[str, Any] | None = None, **sections
     async with Database(url) as database:
         passwords, clock = Passwords(CHEAP), Seconds()
         identity = Identity(config, database, passwords, Throttle(clock))
-        layout, engine, hub = Layout.of(config, folder), Engine(config), Hub(database)
+        layout, engine, hub = Layout.of(config, folder), Away(config), Hub(database)
         standings = Standings(config, layout, database, engine, hub)
         services = Services(config, layout, database, engine, identity, hub, standings)
         found = Inside(create_app(services), services, identity.people, clock)
         for role in Role:
             await found.people.add_user(role.value, PASSWORD, role, by="test")
             _, found.keys[role] = await found.people.add_key(role.value, role, by="test")
-        yield found
+        async with found.app.router.lifespan_context(found.app):
+            yield found
 
 
 def basic(name: str, password: str = PASSWORD) -> dict[str, str]:
