@@ -56,8 +56,8 @@ format: setup ## format the code and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup ## measure against the targets of docs/reference/numbers.md
-	$(BIN)/python -m tests.bench
+bench: setup ## measure against the targets of docs/reference/numbers.md; SUITE=engine|api
+	$(BIN)/python -m tests.bench --suite $(SUITE)
 
 torture: setup ## seeded faults over whole runs: SUITE=engine|mes|control|races|api|schema ROUNDS=50 SEED=1
 	$(BIN)/python -m tests.faults --suite $(SUITE) --rounds $(ROUNDS) --seed $(SEED)

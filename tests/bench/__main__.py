@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
 import statistics
 import subprocess
@@ -16,6 +17,8 @@ from typing import Any
 from temporalio.client import Client
 
 from tests.bench import bare
+from tests.bench.api_load import measure_load
+from tests.bench.api_socket import measure_followers, measure_socket
 from tests.bench.mes import measure_mes
 from tests.bench.report import Report
 from tests.faults.rig import ROOT, Rig, choose_ports, make_rig
@@ -178,13 +181,22 @@ async def engine(folder: Path, report: Report) -> None:
     await measure_mes(folder / "mes", report)
 
 
+async def api(folder: Path, report: Report) -> None:
+    """The API under load, and its socket; a long history is measured by `python -m tests.bench.api_history`."""
+    await measure_load(folder / "load", report, 120)
+    await measure_socket(folder / "socket", report, 60)
+    await measure_followers(folder / "followers", report)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--suite", choices=["engine"], default="engine")
+    parser.add_argument("--suite", choices=["engine", "api"], default="engine")
     parser.add_argument("--json", type=Path, default=None, help="write the figures there too")
     arguments = parser.parse_args()
     report = Report()
-    asyncio.run(engine(Path(tempfile.mkdtemp(prefix="bench-")), report))
+    gc.freeze()
+    suite = api if arguments.suite == "api" else engine
+    asyncio.run(suite(Path(tempfile.mkdtemp(prefix="bench-")), report))
     if arguments.json:
         arguments.json.write_text(json.dumps(report.rows), encoding="utf-8")
     print(f"{len(report.rows) - report.missed} held, {report.missed} missed")

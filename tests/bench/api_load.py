@@ -112,6 +112,8 @@ async def measure_load(folder: Path, report: Report, seconds: float) -> None:
         rig.start_station()
         url, file, ending = rig.url, rig.layout.data / "station.db", asyncio.Event()
         runs = [asyncio.create_task(keep_running(url, batch["id"], ending)) for batch in batches]
+        while not step_times(file, ""):
+            await asyncio.sleep(0.5)
         await asyncio.sleep(5)
         quiet_since = now(file)
         await asyncio.sleep(QUIET)
