@@ -11,9 +11,10 @@ SEED   ?= 1
 SUITE  ?= engine
 COVERED := tests/workflows tests/domain
 FAULTS  := tests/faults
+API     := tests/api
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-orchestration test-faults test-everything-else check format bench torture histories schemas clean
+.PHONY: help setup run demo test test-first test-orchestration test-api test-faults test-everything-else check format bench torture histories schemas clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  %-21s %s\n", $$1, $$2}'
@@ -33,8 +34,12 @@ run: setup ## keep a station up (simulated bench, embedded Temporal); Ctrl-C dra
 demo: setup ## take one unit through the whole station; UNIT=bad, PROFILE=documented|neurohub|none
 	@$(BIN)/station demo --unit $(UNIT) --profile $(PROFILE)
 
-test: setup ## run the tests, in three parts side by side: most of their time is waiting
-	@$(MAKE) --no-print-directory -j3 --output-sync=target test-orchestration test-faults test-everything-else
+test: setup ## run the tests, three at a time side by side: most of their time is waiting
+	@$(MAKE) --no-print-directory -j3 --output-sync=target test-first test-faults test-everything-else
+
+test-first:
+	@$(MAKE) --no-print-directory test-orchestration
+	@$(MAKE) --no-print-directory test-api
 
 test-orchestration: setup ## tests of workflows and domain, which must reach every line and branch of them
 	$(BIN)/python -m coverage run --source=workflows,station/domain -m pytest $(COVERED)
@@ -43,8 +48,11 @@ test-orchestration: setup ## tests of workflows and domain, which must reach eve
 test-faults: setup ## the fault experiments in their short form
 	$(BIN)/python -m pytest $(FAULTS)
 
+test-api: setup ## tests of the API, on real stations
+	$(BIN)/python -m pytest $(API)
+
 test-everything-else: setup ## all other tests
-	$(BIN)/python -m pytest $(COVERED:%=--ignore=%) $(FAULTS:%=--ignore=%)
+	$(BIN)/python -m pytest $(COVERED:%=--ignore=%) $(FAULTS:%=--ignore=%) $(API:%=--ignore=%)
 
 check: setup ## everything CI checks, and nothing else
 	$(BIN)/ruff format --check .
