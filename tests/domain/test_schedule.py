@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from station.domain.plan import PackageRef, Plan, StepPlan
@@ -83,6 +83,7 @@ def graph(size: int, seed: int) -> list[StepPlan]:
 GRAPHS = st.builds(graph, st.integers(1, 100), st.integers())
 
 
+@settings(deadline=None)  # a graph of a hundred steps takes its time on a busy machine, and no time is promised
 @given(GRAPHS, st.integers())
 def test_every_step_of_any_graph_gets_its_turn_once_and_never_beside_one_it_shares_with(
     steps: list[StepPlan], seed: int
@@ -129,6 +130,7 @@ def test_a_circle_is_named_from_its_first_step_back_to_it(
     assert find_cycle(needs) == cycle
 
 
+@settings(deadline=None)
 @given(GRAPHS)
 def test_a_graph_without_circles_has_none(steps: list[StepPlan]) -> None:
     assert find_cycle({one.name: one.needs or () for one in steps}) == ()
