@@ -61,6 +61,7 @@ class Recording:
             plan=request.plan,
             workflow_id=run_workflow_id(request.station, request.batch),
             accepted_at=request.accepted_at,
+            started_by=request.started_by,
         )
         reason = None
         try:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from pydantic import JsonValue
 from sqlalchemy import Connection, bindparam, func, insert, literal, select, update
 
+from station.domain.audit import Deed
 from station.domain.errors import RunNotFoundError
 from station.domain.events import EventType
 from station.domain.outcome import RunState, StepState
@@ -16,6 +17,7 @@ from station.domain.plan import PackageRef, Plan
 from station.domain.quarantine import Quarantine
 from station.domain.run import RunReason, RunResult, UnitUnderTest
 from station.storage import steps
+from station.storage.audit import record as record_deed
 from station.storage.choices import choice_in, choice_query
 from station.storage.columns import UtcDateTime
 from station.storage.database import Database
@@ -52,6 +54,19 @@ class AcceptedRun:
     plan: Plan
     workflow_id: str
     accepted_at: datetime
+    started_by: str = ""
+    """Who asked for it; empty where nobody said."""
+
+
+def _start_of(run: AcceptedRun) -> Deed:
+    return Deed(
+        id=f"{run.run_id}/accepted",
+        at=run.accepted_at,
+        actor=run.started_by,
+        action="start_run",
+        target=run.batch,
+        data={"run": run.run_id, "wip": run.unit.wip},
+    )
 
 
 @dataclass(frozen=True)
@@ -139,6 +154,8 @@ class Runs:
             transaction.execute(insert(RUNS), values)
             event = NewEvent(run.accepted_at, EventType.RUN_ACCEPTED, run.batch, run.run_id, data)
             insert_events(transaction, [event])
+            if run.started_by:
+                record_deed(transaction, _start_of(run))
             return None
 
         return await self._database.write(write)

@@ -85,7 +85,7 @@ async def test_a_step_that_yields_is_safe_within_two_seconds_of_the_stop(rig: Ri
     assert (run.reason.code, run.reason.message) == ("STOPPED", "Stopped by kim: smoke")
     assert steps["power_down"].result is not None
     assert run.hardware_safe
-    assert await deeds(rig, run_id) == [("kim", "stop", "smoke")]
+    assert await deeds(rig, run_id) == [("kim", "stop", "smoke"), ("test", "start_run", "")]
 
 
 async def test_a_step_that_does_not_yield_costs_its_process_and_the_bench_is_safe(rig: Rig) -> None:
@@ -121,7 +121,7 @@ async def test_a_step_under_way_is_left_out_and_the_run_ends_with_nobody_knowing
     assert (run.reason.code, run.reason.step) == ("STEP_SKIPPED", "rails")
     assert (found["rails", 1], found["rails", 2]) == (Outcome.ABORTED, Outcome.SKIPPED)
     assert found["functional_check", 1] is Outcome.PASSED
-    assert await deeds(rig, run_id) == [("kim", "skip", "slow")]
+    assert await deeds(rig, run_id) == [("kim", "skip", "slow"), ("test", "start_run", "")]
 
 
 async def test_a_run_that_goes_back_is_made_safe_armed_again_and_judged_by_what_counts(rig: Rig) -> None:
