@@ -178,7 +178,7 @@ class ApiKills:
         await self.until(lambda: bool(self.open_prompts(run_id)), "nothing is asked")
         (prompt,) = self.open_prompts(run_id)
         path = f"/api/prompts/{prompt}/answer"
-        answer = await self.killed_at("answer", when, path, {"values": {"prompt": True}})
+        answer = await self.killed_at("answer", when, path, {"values": {"answer": True}})
         await self.until(lambda: self.is_over(run_id), f"run {run_id} has not ended")
         if answer.status_code not in {httpx.codes.OK, httpx.codes.CONFLICT}:
             self.problems.append(f"answer, {when}: {answer.status_code} {answer.text}")
