@@ -10,6 +10,7 @@ import uvicorn
 from websockets.exceptions import InvalidStatus
 
 from api.live import socket as socket_route
+from api.live.hub import Hub
 from api.live.protocol import SocketProtocol
 from station.domain.errors import StorageError
 from tests.api.inside import Inside, basic, inside
@@ -74,4 +75,4 @@ async def test_a_station_that_goes_down_says_so(tmp_path: Path) -> None:
 async def test_nobody_waits_for_events_that_nobody_follows(tmp_path: Path) -> None:
     async with inside(tmp_path) as found:
         with pytest.raises(StorageError, match="not followed"):
-            await found.services.hub.look()
+            await Hub(found.services.database).look()
