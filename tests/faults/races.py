@@ -217,8 +217,10 @@ class Races:
         return await Runs(self.database).list(RunFilter(batch=batch), limit=20)
 
     async def _deeds(self, run_id: str) -> list[str]:
+        """What people did to a run after they had started it."""
         entries = await Audit(self.database).list(AuditFilter(limit=20))
-        return [entry.deed.action for entry in entries if entry.deed.data.get("run") == run_id]
+        done = [entry.deed.action for entry in entries if entry.deed.data.get("run") == run_id]
+        return [action for action in done if action != "start_run"]
 
     async def _over(self, run_id: str) -> RunRecord:
         """Wait until a run has its end, or was refused."""
