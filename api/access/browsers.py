@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from api.access.accounts import Account, Accounts
 from api.access.caller import Caller
-from station.control.people import deed, key_hash
+from station.control.noting import deed
+from station.control.people import key_hash
 from station.storage.sessions import Session, Sessions
 
 LONGEST = timedelta(days=30)

@@ -5,8 +5,9 @@ import asyncio
 from api.access.accounts import Account, Accounts
 from api.access.throttle import Throttle, network_of
 from api.errors import NotAuthenticatedError
+from station.control.noting import deed
 from station.control.passwords import Passwords
-from station.control.people import deed, normal_name
+from station.control.people import normal_name
 from station.storage.audit import Audit
 
 AT_ONCE = 2

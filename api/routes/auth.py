@@ -10,7 +10,7 @@ from api.errors import NotAuthenticatedError
 from api.guard import Anybody, Watcher, needs
 from api.schemas.access import LoginRequest, Me, OwnPassword, TokenAnswer
 from api.services import Station
-from station.control.people import deed
+from station.control.noting import deed
 from station.domain.errors import AccessError
 from station.storage.audit import Audit
 

@@ -1,13 +1,13 @@
 """The batches: how they stand, and what may be asked of them."""
 
 from datetime import UTC, datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Path, status
+from fastapi import APIRouter, status
 
 from api.access.roles import Permission
 from api.errors import RequestInvalidError
 from api.guard import Manager, Operator, needs
+from api.paths import BatchId
 from api.schemas.batches import (
     NO_REASON,
     BatchDetail,
@@ -35,8 +35,6 @@ from station.control.together import stop_all
 from station.domain.quarantine import Quarantine
 
 router = APIRouter(prefix="/api/batches", tags=["batches"])
-
-BatchId = Annotated[str, Path(description="Id of the batch, as station.yaml has it.", max_length=100)]
 
 
 @router.get("", dependencies=[needs(Permission.WATCH)])

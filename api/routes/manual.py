@@ -4,12 +4,11 @@ Only the holder commands an open session; another manager may end it (`close`), 
 it safe.
 """
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 
 from api.access.roles import Permission
 from api.guard import Manager, Operator, needs
+from api.paths import BatchId
 from api.schemas.batches import NO_REASON, Reason
 from api.schemas.manual import (
     PLAINLY,
@@ -29,8 +28,6 @@ from station.domain.errors import BatchNotRunningError, CommandRefusedError
 from station.domain.manual import ManualStatus
 
 router = APIRouter(prefix="/api/batches/{batch_id}/manual", tags=["manual control"])
-
-BatchId = Annotated[str, Path(description="Id of the batch, as station.yaml has it.", max_length=100)]
 
 
 @router.get("", dependencies=[needs(Permission.WATCH)])

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response, status
 
 from api.access.roles import Permission
 from api.guard import Admin, Manager, needs
-from api.routes.batches import BatchId
+from api.paths import BatchId
 from api.schemas.sequences import (
     ActivateRequest,
     BatchSequence,

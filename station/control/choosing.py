@@ -1,15 +1,12 @@
 """Chooses which version of a sequence package the next run of a batch uses; what is under way keeps its own."""
 
 import asyncio
-import secrets
-from datetime import UTC, datetime
 
 from station.config.model import BatchConfig, StationConfig
 from station.control.layout import Layout
-from station.domain.audit import Deed
+from station.control.noting import deed
 from station.domain.choice import PackageChoice
 from station.domain.errors import CommandRefusedError
-from station.domain.ids import new_id
 from station.domain.plan import PackageRef
 from station.domain.values import check_values
 from station.execution.description import Version
@@ -68,8 +65,8 @@ async def activate(
     store = PackageStore(layout.packages)
     version = await asyncio.to_thread(lambda: store.version(store.find(name, content_hash)))
     _check_fit(batch, version)
-    deed = _deed("activate", batch.id, by, reason)
-    return await Choices(database).choose(deed, version.ref, batch.sequence_package)
+    done = deed("activate", batch.id, by, reason)
+    return await Choices(database).choose(done, version.ref, batch.sequence_package)
 
 
 async def roll_back(
@@ -84,7 +81,7 @@ async def roll_back(
     before = await choices.before(batch.id, batch.sequence_package)
     if before is not None:
         _check_fit(batch, await asyncio.to_thread(PackageStore(layout.packages).version, before))
-    return await choices.roll_back(_deed("rollback", batch.id, by, reason), batch.sequence_package)
+    return await choices.roll_back(deed("rollback", batch.id, by, reason), batch.sequence_package)
 
 
 def _check_fit(batch: BatchConfig, version: Version) -> None:
@@ -113,9 +110,3 @@ def _check_fit(batch: BatchConfig, version: Version) -> None:
             "Correct the batch in station.yaml, or choose another version."
         )
         raise CommandRefusedError(DOES_NOT_FIT, msg, batch=batch.id, problems=problems)
-
-
-def _deed(action: str, batch: str, by: str, reason: str) -> Deed:
-    now = datetime.now(UTC)
-    identity = f"{action}/{new_id(now, secrets.token_bytes(10))}"
-    return Deed(id=identity, at=now, actor=by, action=action, target=batch, reason=reason)

@@ -11,6 +11,13 @@ from station.storage.audit import Audit
 from station.storage.database import Database
 
 
+def deed(action: str, target: str, by: str, reason: str = "", **data: JsonValue) -> Deed:
+    """Make the entry of the audit that says what somebody does now, for a transaction that writes it with the deed."""
+    now = datetime.now(UTC)
+    id = f"{action}/{new_id(now, secrets.token_bytes(10))}"
+    return Deed(id=id, at=now, actor=by, action=action, target=target, reason=reason, data=data)
+
+
 async def note(database: Database, *, by: str, action: str, target: str, reason: str = "", **data: JsonValue) -> None:
     """Write what somebody did; a StorageError passes through.
 
@@ -22,6 +29,4 @@ async def note(database: Database, *, by: str, action: str, target: str, reason:
         reason: Why; may be empty.
         data: What else there is to say.
     """
-    now = datetime.now(UTC)
-    id = f"{action}/{new_id(now, secrets.token_bytes(10))}"
-    await Audit(database).write(Deed(id=id, at=now, actor=by, action=action, target=target, reason=reason, data=data))
+    await Audit(database).write(deed(action, target, by, reason, **data))

@@ -5,15 +5,11 @@ import ipaddress
 import re
 import secrets
 import unicodedata
-from datetime import UTC, datetime
-
-from pydantic import JsonValue
 
 from station.config.model import StationConfig
+from station.control.noting import deed
 from station.control.passwords import Passwords
-from station.domain.audit import Deed
 from station.domain.errors import AccessError
-from station.domain.ids import new_id
 from station.domain.people import ApiKey, User
 from station.domain.roles import Role
 from station.storage.database import Database
@@ -37,14 +33,6 @@ def normal_name(name: str) -> str:
 def key_hash(key: str) -> str:
     """Hash a key or a session's token; both are random, so that nobody can guess them from it."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def deed(action: str, target: str, by: str, **data: JsonValue) -> Deed:
-    """Write down what somebody does about users, keys and logins."""
-    now = datetime.now(UTC)
-    return Deed(
-        id=f"{action}/{new_id(now, secrets.token_bytes(10))}", at=now, actor=by, action=action, target=target, data=data
-    )
 
 
 class People:

@@ -1,16 +1,12 @@
 """Clearing a slot that is in quarantine: a person's decision, with a reason."""
 
-import secrets
-from datetime import UTC, datetime
-
 from temporalio.client import Client
 
 from station.config.model import StationConfig
 from station.control import manual
 from station.control.layout import Layout
-from station.domain.audit import Deed
+from station.control.noting import deed
 from station.domain.errors import CommandRefusedError
-from station.domain.ids import new_id
 from station.domain.quarantine import Quarantine
 from station.storage.database import Database
 from station.storage.quarantine import NOT_QUARANTINED, Quarantines
@@ -54,17 +50,7 @@ async def clear_quarantine(
         raise CommandRefusedError("REASON_MISSING", msg, batch=batch)
     if client is not None:
         await _confirm_safe(client, config, layout, database, batch, by=by)
-    now = datetime.now(UTC)
-    deed = Deed(
-        id=f"clear/{new_id(now, secrets.token_bytes(10))}",
-        at=now,
-        actor=by,
-        action="clear",
-        target=batch,
-        reason=reason,
-        data={"made_safe": client is not None},
-    )
-    return await Quarantines(database).clear(deed)
+    return await Quarantines(database).clear(deed("clear", batch, by, reason, made_safe=client is not None))
 
 
 async def _confirm_safe(

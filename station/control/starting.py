@@ -255,7 +255,7 @@ async def _take_slot(client: Client, config: StationConfig, batch: BatchConfig, 
                 return
             if error.facts.get("manual"):
                 raise
-            busy = any(run.batch == batch.id for run in await runs.open_runs())
+            busy = any(run.batch == batch.id for run in await runs.open_runs(plans=False))
             if busy or asyncio.get_running_loop().time() > give_up:
                 raise
         await asyncio.sleep(0.02)

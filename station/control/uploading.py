@@ -1,20 +1,17 @@
 """New versions of sequence packages that somebody sends: verified, and kept by their content."""
 
 import asyncio
-import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from pydantic import BaseModel
 
 from station.control.layout import Layout
-from station.domain.audit import Deed
+from station.control.noting import note
 from station.domain.errors import PackageError
-from station.domain.ids import new_id
 from station.domain.plan import PackageRef
 from station.execution.archive import LIMITS, ArchiveError, Limits, unpack
 from station.execution.findings import Finding
@@ -22,7 +19,6 @@ from station.execution.lint import lint
 from station.execution.manifest import MANIFEST, manifest_in
 from station.execution.package import read_outline, refusal
 from station.execution.store import DRAFT, PackageStore
-from station.storage.audit import Audit
 from station.storage.database import Database
 
 _UNNAMED = "package"
@@ -108,16 +104,7 @@ async def _publish(
 
     done = await asyncio.to_thread(work)
     if done.new:
-        now = datetime.now(UTC)
-        deed = Deed(
-            id=f"upload/{new_id(now, secrets.token_bytes(10))}",
-            at=now,
-            actor=by,
-            action="upload",
-            target=done.package.name,
-            data=done.package.model_dump(),
-        )
-        await Audit(database).write(deed)
+        await note(database, by=by, action="upload", target=done.package.name, **done.package.model_dump())
     return done
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.bench.report import Report
+from tests.bench.report import Report, percentile
 from tests.faults.rig import ROOT, choose_ports, make_rig
 
 STEADY = ROOT / "tests" / "faults" / "packages" / "steady"
@@ -44,11 +44,6 @@ class Asked:
     @property
     def all(self) -> list[float]:
         return sorted(time for times in self.times.values() for time in times)
-
-
-def percentile(values: list[float], share: float) -> float:
-    """The value that so large a share of the sorted values does not exceed."""
-    return values[min(len(values) - 1, int(len(values) * share))]
 
 
 async def user(url: str, number: int, until: float, asked: Asked) -> None:

@@ -19,7 +19,7 @@ from websockets.asyncio.client import connect
 
 from tests.bench.abusers import Abused
 from tests.bench.followers import follow_a_run, follow_through_kills
-from tests.bench.report import Report
+from tests.bench.report import Report, percentile
 from tests.faults.rig import ROOT, Rig, choose_ports, make_rig
 from tests.faults.watcher import Watcher
 
@@ -179,12 +179,6 @@ async def _peak(process: psutil.Process, ending: asyncio.Event) -> int:
         highest = max(highest, process.memory_info().rss)
         await asyncio.sleep(0.25)
     return highest
-
-
-def percentile(values: list[float], share: float) -> float:
-    """The value that so large a share of the values does not exceed."""
-    values = sorted(values)
-    return values[min(len(values) - 1, int(len(values) * share))] if values else float("inf")
 
 
 @contextlib.contextmanager

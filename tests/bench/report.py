@@ -18,3 +18,9 @@ class Report:
     @property
     def missed(self) -> int:
         return sum(not row[4] for row in self.rows)
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value that so large a share of the values does not exceed."""
+    values = sorted(values)
+    return values[min(len(values) - 1, int(len(values) * share))] if values else float("inf")
