@@ -16,7 +16,7 @@ from station.contracts.run import RunContract
 from station.control.commands import run_handle, stop_run
 from station.control.layout import Layout
 from station.control.starting import plan_for, start_run
-from station.domain.errors import BatchNotRunningError, ParameterError, StationError
+from station.domain.errors import BatchNotRunningError, CommandRefusedError, ParameterError, StationError
 from station.domain.run import UnitUnderTest
 from station.storage.runs import Runs
 
@@ -106,19 +106,25 @@ async def start_together(
 
 
 async def stop_all(client: Client, config: StationConfig, *, by: str, reason: str = "") -> list[str]:
-    """Ask every run of the station to stop, all at once; returns the batches that have one.
+    """Ask every run of the station to stop, all at once; returns the batches that stop because somebody wished it.
 
-    An EngineError passes through; which runs have heard the wish is not known then.
+    A run that was ending by itself already is none of them. An EngineError of one of them passes through, after all
+    the others have been asked.
     """
 
-    async def stop(batch: str) -> str:
+    async def stop(batch: str) -> bool:
         try:
             await stop_run(client, config, batch, by=by, reason=reason)
-        except BatchNotRunningError:
-            return ""
-        return batch
+        except (BatchNotRunningError, CommandRefusedError):  # there is none, or it was ending by itself
+            return False
+        return True
 
-    return [batch for batch in await asyncio.gather(*(stop(batch.id) for batch in config.batches)) if batch]
+    names = [batch.id for batch in config.batches]
+    answers = await asyncio.gather(*map(stop, names), return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
+    return [name for name, stopped in zip(names, answers, strict=True) if stopped]
 
 
 async def _check_steps(

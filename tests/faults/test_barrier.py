@@ -16,7 +16,7 @@ from station.domain.outcome import Outcome
 from station.storage.database import Database
 from station.storage.runs import Runs
 from tests.faults.rig import Rig, choose_ports, make_rig
-from tests.faults.shift import ended, until_step
+from tests.faults.shift import ended, start, until_step
 
 pytestmark = [pytest.mark.station, pytest.mark.faults, pytest.mark.timeout(300)]
 
@@ -57,6 +57,15 @@ async def waits(rig: Rig, batch: str, what: str) -> None:
     deadline = time.monotonic() + 30
     while (status := await live_status(client, rig.config, batch)) is None or status.waiting_for != what:
         assert time.monotonic() < deadline, f"{batch} does not wait for {what} but {status}"
+        await asyncio.sleep(0.05)
+
+
+async def free(rig: Rig) -> None:
+    """Wait until no slot has a run: its result is kept a moment before the slot is free."""
+    client = await connect(rig.config, identity="test")
+    deadline = time.monotonic() + 30
+    while [slot for slot in SLOTS if await live_status(client, rig.config, slot) is not None]:
+        assert time.monotonic() < deadline, rig.tail()
         await asyncio.sleep(0.05)
 
 
@@ -134,7 +143,23 @@ async def test_all_are_stopped_at_once_also_those_that_wait(rig: Rig) -> None:
     print(f"all stopped after {time.monotonic() - begun:.2f} s")
     assert told == list(SLOTS)
     assert times == {}
+    await free(rig)
     assert await stop_all(client, rig.config, by="kim") == []
+
+
+async def test_one_that_ends_by_itself_keeps_nobody_from_stopping_the_others(rig: Rig) -> None:
+    runs = {
+        "slot_1": await start(rig, "slot_1", {"after": 8.0}),
+        "slot_2": await start(rig, "slot_2", {"before": 60.0}),
+    }
+    client = await connect(rig.config, identity="test")
+    await until_step(rig, runs["slot_1"], "tidy")
+
+    told = await stop_all(client, rig.config, by="kim", reason="lunch")
+
+    assert told == ["slot_2"]
+    assert (await ended(rig, runs["slot_1"]))[0].outcome is Outcome.PASSED
+    assert (await ended(rig, runs["slot_2"]))[0].outcome is Outcome.ABORTED
 
 
 async def test_a_step_that_one_of_them_does_not_have_is_refused_before_anything_starts(rig: Rig) -> None:

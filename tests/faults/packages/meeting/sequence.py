@@ -18,4 +18,4 @@ class Meeting:
 
     @step(order=9, cleanup=True)
     async def tidy(self, ctx: StepContext) -> None:
-        await ctx.sleep(0.05)
+        await ctx.sleep(ctx.parameters["after"])
