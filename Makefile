@@ -52,6 +52,7 @@ test-api: setup ## tests of the API, on real stations
 	$(BIN)/python -m pytest $(API)
 
 test-everything-else: setup ## all other tests
+	$(BIN)/python -m tests.postgres
 	$(BIN)/python -m pytest $(COVERED:%=--ignore=%) $(FAULTS:%=--ignore=%) $(API:%=--ignore=%)
 
 check: setup ## everything CI checks, and nothing else

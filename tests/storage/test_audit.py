@@ -74,7 +74,7 @@ async def test_i8_an_audit_that_nobody_touched_is_whole_and_its_ids_have_no_gap(
         (3, ["UPDATE audit SET actor = 'lee' WHERE id = 3"]),
         (3, ["UPDATE audit SET entry_id = 'x' WHERE id = 3"]),
         (3, ["UPDATE audit SET data = '{\"n\": 2}' WHERE id = 3"]),
-        (3, ["UPDATE audit SET data = 'no json' WHERE id = 3"]),
+        (3, ["UPDATE audit SET data = '\"no object\"' WHERE id = 3"]),
         (3, ["UPDATE audit SET hash = '' WHERE id = 3"]),
         (4, ["DELETE FROM audit WHERE id = 3"]),
         (2, ["DELETE FROM audit WHERE id = 1"]),
