@@ -1,5 +1,6 @@
 """A PostgreSQL server for the tests, where its programs are installed; Debian's package is `postgresql`."""
 
+import asyncio
 import os
 import pwd
 import shutil
@@ -7,64 +8,119 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.debian import bring, missing
+import psutil
+import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from tests.debian import COMPLETE, bring, missing
 from tests.support import free_ports
 
 DEBIAN = Path("/usr/lib/postgresql")
 """Where Debian keeps the programs of each version."""
+HURRY = {"fsync": "off", "full_page_writes": "off", "max_connections": "50"}
+"""Settings: what the tests write must outlive the server's processes, but not the machine."""
 MEMORY = "/dev/shm"  # noqa: S108 - a folder of our own is made in it
 """Each database is a copy of 8 MB, which no disk needs to see."""
-SERVER = "STATION_TEST_POSTGRES"
-"""Variable with the address of a server to use in place of one of our own."""
-HURRY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "50"}
-"""Settings: what the tests write need not outlive the machine."""
+
+
+class Server:
+    """A server on loopback, in a folder of its own."""
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        """Prepare the folder; nothing runs yet."""
+        self._programs = programs
+        self._folder = folder
+        self._user = "postgres" if os.geteuid() == 0 else None  # it refuses to be root's
+        [self._port] = free_ports(1)
+        if self._user is not None:
+            account = pwd.getpwnam(self._user)
+            os.chown(folder, account.pw_uid, account.pw_gid)
+        self._run("initdb", "-U", "station", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        settings = {"listen_addresses": "127.0.0.1", "port": str(self._port), "unix_socket_directories": self._folder}
+        options = " ".join(f"-c {setting}={value}" for setting, value in {**HURRY, **settings}.items())
+        self._run("pg_ctl", "start", "-w", "-l", str(self._folder / "log"), "-o", options)
+
+    def stop(self) -> None:
+        """Stop it; whoever is connected is cut off."""
+        self._run("pg_ctl", "stop", "-w", "-m", "immediate")
+
+    def kill(self) -> None:
+        """End all its processes as a power cut does."""
+        main = psutil.Process(int((self._data / "postmaster.pid").read_text(encoding="utf-8").split()[0]))
+        processes = [main, *main.children(recursive=True)]
+        for process in processes:
+            process.kill()
+        psutil.wait_procs(processes, timeout=10)
+
+    def url(self, database: str = "postgres") -> str:
+        """Give the address of a database, as station.yaml has it."""
+        return f"postgresql://station@127.0.0.1:{self._port}/{database}"
+
+    async def administer(self, *statements: str) -> None:
+        """Run statements that make or drop databases."""
+        url = make_url(self.url()).set(drivername="postgresql+asyncpg")
+        engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+        async with engine.connect() as connection:
+            for statement in statements:
+                await connection.execute(text(statement))
+        await engine.dispose()
+
+    def create(self, database: str) -> str:
+        """Make an empty database; gives its address."""
+        with ThreadPoolExecutor(1) as aside:  # a test's own loop may be running here
+            aside.submit(asyncio.run, self.administer(f"CREATE DATABASE {database}")).result()
+        return self.url(database)
+
+    @property
+    def _data(self) -> Path:
+        return self._folder / "data"
+
+    def _run(self, program: str, *words: str) -> None:
+        command = [str(self._programs / program), *words, "-D", str(self._data)]
+        # Not into pipes: the server would keep them open.
+        with (self._folder / f"{program}.log").open("w+", encoding="utf-8") as said:
+            code = subprocess.run(
+                command, user=self._user, cwd=self._folder, stdout=said, stderr=said, check=False, timeout=60
+            ).returncode
+            said.seek(0)
+            assert code == 0, f"{program}: {said.read()}"
 
 
 def programs() -> Path | None:
-    """Where `initdb` and `postgres` are; None: they are not installed."""
+    """Where `initdb` and `pg_ctl` are; None: they are not installed."""
     folders = [Path(found).resolve().parent] if (found := shutil.which("initdb")) else []
     folders += sorted(DEBIAN.glob("*/bin"), reverse=True)
-    return next((folder for folder in folders if (folder / "postgres").exists()), None)
+    return next((folder for folder in folders if (folder / "pg_ctl").exists()), None)
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """Run a server on loopback; gives its address as SQLAlchemy reads it."""
-    if given := os.environ.get(SERVER):
-        yield given
-        return
+def server() -> Iterator[Server]:
+    """Run a server; skips the test where none is installed and tests may be left out."""
     binaries = programs()
-    assert binaries is not None, "PostgreSQL is not installed: apt install postgresql"
-    user = "postgres" if os.geteuid() == 0 else None  # the server refuses to be root's
+    if binaries is None and not os.environ.get(COMPLETE):
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    assert binaries is not None, "PostgreSQL is not installed: apt-get install postgresql"
     memory = MEMORY if os.access(MEMORY, os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="postgres-", dir=memory) as name:
-        folder = Path(name)
-        if user is not None:
-            account = pwd.getpwnam(user)
-            os.chown(folder, account.pw_uid, account.pw_gid)
-        [port] = free_ports(1)
-        data, log = folder / "data", folder / "log"
-        settings = {**HURRY, "listen_addresses": "127.0.0.1", "port": str(port), "unix_socket_directories": str(folder)}
-        options = " ".join(f"-c {setting}={value}" for setting, value in settings.items())
-
-        def run(*words: str | Path) -> None:
-            said = subprocess.run(words, user=user, cwd=folder, text=True, capture_output=True, check=False, timeout=60)
-            assert said.returncode == 0, f"{words[0]}: {said.stderr}"
-
-        run(binaries / "initdb", "-D", data, "-U", "station", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
-        run(binaries / "pg_ctl", "start", "-w", "-D", data, "-l", log, "-o", options)
+    with tempfile.TemporaryDirectory(prefix="postgres-", dir=memory) as folder:
+        running = Server(binaries, Path(folder))
+        running.start()
         try:
-            yield f"postgresql://station@127.0.0.1:{port}/postgres"
+            yield running
         finally:
-            run(binaries / "pg_ctl", "stop", "-w", "-m", "immediate", "-D", data)
+            running.stop()
 
 
 def main() -> int:
     """Have it installed, or say what is left out without it."""
-    if os.environ.get(SERVER) or programs() is not None or (bring("postgresql") and programs() is not None):
+    if programs() is not None or (bring("postgresql") and programs() is not None):
         return 0
     return missing("postgresql", "the tests of the results database on PostgreSQL")
 

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 from contextlib import suppress
+from datetime import timedelta
 from typing import NoReturn
 
 from pydantic import JsonValue
@@ -27,6 +28,8 @@ from worker import build
 
 logger = logging.getLogger(__name__)
 
+SERVER_PATIENCE = timedelta(seconds=30)
+"""How long the end of a step waits for a PostgreSQL server that is away; without it, its result would be lost."""
 LATEST = 16
 """As many steps as one slot can have under way at once."""
 
@@ -40,7 +43,7 @@ async def run_batch(config: StationConfig, layout: Layout, batch: str) -> None:
     with (layout.batch_lock(batch)).open("w") as lock:
         if not await _take(lock.fileno(), ending):
             return
-        async with Database(config.database_url(layout.base)) as database:
+        async with Database(config.database_url(layout.base), patience=SERVER_PATIENCE) as database:
             identity = f"{config.station.id}/{batch}/{os.getpid()}"
             connecting = asyncio.create_task(connect(config, identity=identity, within=None))
             clock = SystemClock()

@@ -87,7 +87,7 @@ async def _within_limit(
     from station.cli.place import Place
 
     async with asyncio.timeout(LIMIT.total_seconds()):
-        place = Place.of(config_file)
+        place = Place.of(config_file, {})  # nor must they mislead whoever asks this one
         await _until_ready(place, folder, running, mes)
         code = await (_one_run(place, console) if mes is None else _whole_line(place, mes, console))
     if keep:

@@ -3,7 +3,7 @@
 import asyncio
 import getpass
 import os
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,9 +31,9 @@ class Place:
     layout: Layout
 
     @classmethod
-    def of(cls, config_file: Path) -> "Place":
+    def of(cls, config_file: Path, environ: Mapping[str, str] = os.environ) -> "Place":
         """Read the configuration; a ConfigError passes through."""
-        config = load_config(config_file, os.environ)
+        config = load_config(config_file, environ)
         return cls(config_file, config, Layout.of(config, Path.cwd()))
 
     @asynccontextmanager

@@ -15,10 +15,22 @@ from station.storage import faults, schema, urls
 from station.storage.columns import dump_json
 from station.storage.connection import connect, connect_reader
 from station.storage.tables import EVENTS
-from station.storage.writers import BUSY_TIMEOUT, FileWriter, ServerWriter, Writer, set_pragmas, uninterrupted
+from station.storage.writers import (
+    BUSY_TIMEOUT,
+    FileWriter,
+    ServerWriter,
+    Writer,
+    patiently,
+    set_pragmas,
+    uninterrupted,
+)
 
 QUEUE_TIMEOUT = timedelta(seconds=30)
 """How long a write waits behind the other writes of its own process."""
+CONNECT_TIMEOUT = timedelta(seconds=10)
+"""How long a PostgreSQL server may take to let us in."""
+COMMAND_TIMEOUT = timedelta(seconds=60)
+"""How long it may take for one statement; without a bound, one that has gone silently is waited for for minutes."""
 
 _T = TypeVar("_T")
 _READERS = 4
@@ -39,13 +51,15 @@ class Database:
 
     Args:
         url: `sqlite:///PATH` or `postgresql://...`; the schema must be there (see `migrate`).
+        patience: How long reads and writes wait for a PostgreSQL server that has gone away.
 
     Raises:
         StorageError: If the URL names no database the station can use.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patience: timedelta = timedelta()) -> None:
         self._url = urls.parse(url)
+        self._patience = patience
         self._file = urls.sqlite_file(self._url)
         self._uri = self._file.absolute().as_uri() if self._file else ""
         self.name = str(self._file or urls.shown(self._url))
@@ -58,7 +72,7 @@ class Database:
     async def open(self) -> None:
         """Connect; StorageError for a database that is missing, damaged, or of another version."""
         try:
-            with faults.translated(self.name, OSError):
+            with faults.translated(self.name, *faults.CONNECTING):
                 if self._file is not None:
                     schema.check_file(self._file)
                 await self._connect()
@@ -88,6 +102,8 @@ class Database:
         with faults.translated(self.name):
             session = AsyncSession(self._opened(self._readers))
             try:
+                with faults.translated(self.name, *faults.CONNECTING):
+                    await patiently(session.connection, self._patience)
                 yield session
             finally:
                 await uninterrupted(session.close())
@@ -109,7 +125,7 @@ class Database:
         """  # noqa: DOC502 - raised by `translated`
         await self._my_turn()
         try:
-            with faults.translated(self.name):
+            with faults.translated(self.name, *faults.CONNECTING):
                 return await self._opened(self._writer).run(work)
         finally:
             self._turn.release()
@@ -128,8 +144,11 @@ class Database:
         options: dict[str, Any] = {"json_serializer": dump_json, "hide_parameters": True}
         if self._file is None:
             settings = {"lock_timeout": f"{BUSY_TIMEOUT.total_seconds():g}s", "timezone": "UTC"}
-            options |= {"connect_args": {"server_settings": settings}, "pool_pre_ping": True}
-            self._writer = ServerWriter(self._url, f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})", options)
+            patience = {"timeout": CONNECT_TIMEOUT.total_seconds(), "command_timeout": COMMAND_TIMEOUT.total_seconds()}
+            options |= {"connect_args": {"server_settings": settings, **patience}, "pool_pre_ping": True}
+            self._writer = ServerWriter(
+                self._url, f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})", self._patience, options
+            )
             self._readers = self._reading(_ONE_MOMENT, options)
         else:
             self._writer = FileWriter(self._url, partial(connect, self._uri), _WRITING, options)
@@ -159,7 +178,7 @@ class Database:
 
     async def _my_turn(self) -> None:
         try:
-            async with asyncio.timeout(QUEUE_TIMEOUT.total_seconds()):
+            async with asyncio.timeout((QUEUE_TIMEOUT + self._patience).total_seconds()):
                 await self._turn.acquire()
         except TimeoutError as error:
             msg = f"the results database {self.name} is overloaded: a write has waited {QUEUE_TIMEOUT.seconds} s"

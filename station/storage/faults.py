@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import asyncpg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from station.domain.errors import StorageError
@@ -31,6 +32,14 @@ _SQLSTATES = {
     "55P03": sqlite3.SQLITE_BUSY,
 }
 """PostgreSQL's codes for the same troubles."""
+_GOING = {"57P01", "57P02", "57P03"}
+"""PostgreSQL's codes of a server that is stopping, has crashed, or is not up yet."""
+_NO_CONNECTION = "08"
+"""How PostgreSQL's codes of a broken connection begin."""
+
+
+CONNECTING = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What SQLAlchemy lets through as it is while it connects: nobody listens, or the server is starting or stopping."""
 
 
 @contextmanager
@@ -58,7 +67,7 @@ def sentence(where: str, error: BaseException) -> str:
     code = primary_code(error)
     if code in _ADVICE:
         return f"the results database {where} cannot be used: {_ADVICE[code]} ({cause})"
-    if isinstance(cause, OSError):
+    if is_away(error):
         return (
             f"the results database {where} cannot be reached: check that it is up and that database.url is right "
             f"({cause})"
@@ -76,3 +85,11 @@ def primary_code(error: BaseException | None) -> int | None:
 def is_busy(error: BaseException | None) -> bool:
     """Whether somebody else merely holds the lock."""
     return primary_code(error) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the server does not listen, or has cut the connection off; what was not committed is not written."""
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", ""))
+        return error.connection_invalidated or state in _GOING or state.startswith(_NO_CONNECTION)
+    return isinstance(error, CONNECTING)

@@ -17,6 +17,8 @@ from station.storage import faults
 
 BUSY_TIMEOUT = timedelta(seconds=5)
 """How long to wait for another process's write before giving up."""
+AWAY_PAUSE = timedelta(milliseconds=250)
+"""Between two tries to reach a server that is away."""
 
 T = TypeVar("T")
 
@@ -76,24 +78,49 @@ class ServerWriter:
     Args:
         url: The server's database.
         lock: The statement that takes the write lock.
+        patience: How long a server that is away is waited for.
         options: Of the engine.
     """
 
-    def __init__(self, url: URL, lock: str, options: dict[str, Any]) -> None:
+    def __init__(self, url: URL, lock: str, patience: timedelta, options: dict[str, Any]) -> None:
         self._engine = create_async_engine(url, pool_size=1, max_overflow=0, pool_reset_on_return=None, **options)
+        self._patience = patience
         event.listen(self._engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(lock))
 
     async def run(self, work: Callable[[Connection], T]) -> T:
-        """Run the work on the server's connection."""
-        return await uninterrupted(self._run(work))
+        """Run the work on the server's connection; again from its beginning where the server went away meanwhile."""
+        committing = asyncio.Event()
+        return await uninterrupted(patiently(lambda: self._run(work, committing), self._patience, unless=committing))
 
     async def close(self) -> None:
         """Close the connection."""
         await self._engine.dispose()
 
-    async def _run(self, work: Callable[[Connection], T]) -> T:
-        async with self._engine.begin() as connection:
-            return await connection.run_sync(work)
+    async def _run(self, work: Callable[[Connection], T], committing: asyncio.Event) -> T:
+        async with self._engine.connect() as connection:
+            await connection.begin()
+            result = await connection.run_sync(work)
+            committing.set()  # from here on nobody knows whether it is done, until the server says so
+            await connection.commit()
+            return result
+
+
+async def patiently(work: Callable[[], Awaitable[T]], patience: timedelta, *, unless: asyncio.Event | None = None) -> T:
+    """Do something that needs the server, again and again while the server is away.
+
+    Args:
+        work: What is done; nothing of it lasts where it raises.
+        patience: How long it is tried.
+        unless: Set where it must not be tried again.
+    """
+    deadline = time.monotonic() + patience.total_seconds()
+    while True:
+        try:
+            return await work()
+        except Exception as error:
+            if (unless is not None and unless.is_set()) or not faults.is_away(error) or time.monotonic() >= deadline:
+                raise
+        await asyncio.sleep(AWAY_PAUSE.total_seconds())
 
 
 async def uninterrupted(work: Awaitable[T]) -> T:
