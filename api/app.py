@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from api import errors
+from api import errors, screen
 from api.access.gate import Gate
 from api.errors import ErrorBody
 from api.guard import Doors
@@ -78,6 +78,7 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(routes.router)
     app.include_router(sequences.of_batch)
     app.include_router(socket.router)
+    app.include_router(screen.router)
     app.mount(docs.ASSETS, docs.assets(), name="docs-assets")
     app.add_middleware(Doors, routes=app.routes, open_mounts={docs.ASSETS})
     app.add_middleware(AskAnew, standings=services.standings)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from api import openapi
 from station.config.schema import write_references
 from tests.docs import generate
 
@@ -11,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 def main() -> None:
     write_references(ROOT)
     generate.write()
+    openapi.write(ROOT / "ui/src/client/openapi.json")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,38 @@
+"""Describes the API as OpenAPI, without a running station: `python -m api.openapi FILE`."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from api.access.identity import Identity
+from api.app import create_app
+from api.services import Engine, Services
+from station.config.model import StationConfig
+from station.control.layout import Layout
+from station.storage.database import Database
+
+
+def description() -> dict[str, Any]:
+    """Describe every documented route and what it takes and gives."""
+    config = StationConfig.model_validate({"station": {"id": "ST-001", "name": "Station"}})
+    layout = Layout.of(config, Path.cwd())
+    # None of these opens anything before the application is served.
+    services = Services(
+        config=config,
+        layout=layout,
+        database=Database(config.database_url(layout.base)),
+        engine=Engine(config),
+        identity=Identity(config.server.auth),
+    )
+    return create_app(services).openapi()
+
+
+def write(path: Path) -> None:
+    """Write the description where the screen's client is generated from."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(description(), indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

@@ -1,0 +1,51 @@
+// What a scanned code means: a command, a slot, an operator's badge, or a unit.
+
+export const CONTROLS = ["START", "OK", "NG", "RETRY"] as const;
+/** There is no STOP: stopping is a touch, a key, and the hardware's own switch. */
+export type Control = (typeof CONTROLS)[number];
+
+/** Control codes are shorter than what is otherwise taken for a scan. */
+export const SHORT_CODES: ReadonlySet<string> = new Set<string>(CONTROLS);
+
+export type Code =
+  | { kind: "control"; control: Control }
+  | { kind: "slot"; slot: string }
+  | { kind: "unknown_slot"; text: string }
+  | { kind: "operator"; number: number }
+  | { kind: "wip"; wip: string }
+  | { kind: "unreadable"; text: string };
+
+/** What the station says about its codes. */
+export interface CodeRules {
+  /** Ids of the batches, in the order in which the screen shows them; `SLOT-1` is the first. */
+  slots: readonly string[];
+  /** What the whole of a WIP matches; null: anything may be one. */
+  wipPattern: RegExp | null;
+}
+
+/** Make the pattern of a WIP of what the station's settings say, which matches a whole code or nothing. */
+export function wipPatternOf(source: string | null): RegExp | null {
+  if (source === null || source === "") return null;
+  try {
+    return new RegExp(`^(?:${source})$`);
+  } catch {
+    // Python and JavaScript differ in rare expressions; the station checks it again anyway.
+    return null;
+  }
+}
+
+/** Tell what a code means. */
+export function meaningOf(code: string, rules: CodeRules): Code {
+  const control = CONTROLS.find((word) => word === code);
+  if (control) return { kind: "control", control };
+  const place = /^SLOT-(.+)$/.exec(code)?.[1];
+  if (place !== undefined) {
+    const slot = rules.slots.find((id) => id.toUpperCase() === place) ?? rules.slots[Number(place) - 1];
+    return slot === undefined ? { kind: "unknown_slot", text: code } : { kind: "slot", slot };
+  }
+  const badge = /^OP-(\d{1,9})$/.exec(code)?.[1];
+  if (badge !== undefined) return { kind: "operator", number: Number(badge) };
+  return rules.wipPattern === null || rules.wipPattern.test(code)
+    ? { kind: "wip", wip: code }
+    : { kind: "unreadable", text: code };
+}
