@@ -25,6 +25,7 @@ from api.routes import (
     queue,
     results,
     scanner,
+    screen_info,
     sequences,
     statistics,
     system,
@@ -74,7 +75,7 @@ def create_app(services: Services) -> FastAPI:
     errors.install(app)
     for routes in (system, health, batches, scanner, manual, prompts, queue, sequences, results, logs, statistics):
         app.include_router(routes.router)
-    for routes in (auth, users, audit, docs):
+    for routes in (auth, users, audit, docs, screen_info):
         app.include_router(routes.router)
     app.include_router(sequences.of_batch)
     app.include_router(socket.router)

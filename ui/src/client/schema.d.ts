@@ -307,6 +307,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/system/screen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Screen Info
+         * @description Tell what a screen needs that shows the station's slots and starts runs on them.
+         */
+        get: operations["screen_info_api_system_screen_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/system/sync": {
         parameters: {
             query?: never;
@@ -1170,6 +1190,27 @@ export interface components {
             step?: string | null;
         };
         /**
+         * ScreenInfo
+         * @description What a screen needs that shows the station's slots and starts runs on them.
+         *
+         *     Attributes:
+         *         mes: Whether there is an MES, which wants to know unit, process and operator.
+         *         wip_pattern: What the whole of a WIP matches; null where there is no MES: anything may be one.
+         *         slots: In the order of station.yaml, in which they are shown and counted.
+         */
+        ScreenInfo: {
+            /** Mes */
+            mes: boolean;
+            /** Slots */
+            slots: components["schemas"]["Slot"][];
+            /** Station Id */
+            station_id: string;
+            /** Station Name */
+            station_name: string;
+            /** Wip Pattern */
+            wip_pattern: string | null;
+        };
+        /**
          * Severity
          * @description What an exception in a step leads to (checklist S1-33).
          * @enum {string}
@@ -1187,6 +1228,21 @@ export interface components {
             reason: string;
             /** Step */
             step: string;
+        };
+        /**
+         * Slot
+         * @description A batch, as an operator sees it.
+         *
+         *     Attributes:
+         *         process_id: The MES process of its runs; null: whoever starts one says it.
+         */
+        Slot: {
+            /** Batch Id */
+            batch_id: string;
+            /** Name */
+            name: string;
+            /** Process Id */
+            process_id: number | null;
         };
         /**
          * StartRequest
@@ -1539,8 +1595,10 @@ export type RecoverRequest = components['schemas']['RecoverRequest'];
 export type RegexLimit = components['schemas']['RegexLimit'];
 export type RunAnswer = components['schemas']['RunAnswer'];
 export type RunReason = components['schemas']['RunReason'];
+export type ScreenInfo = components['schemas']['ScreenInfo'];
 export type Severity = components['schemas']['Severity'];
 export type SkipRequest = components['schemas']['SkipRequest'];
+export type Slot = components['schemas']['Slot'];
 export type StartRequest = components['schemas']['StartRequest'];
 export type Started = components['schemas']['Started'];
 export type StepFault = components['schemas']['StepFault'];
@@ -3061,6 +3119,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SystemInfo"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    screen_info_api_system_screen_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenInfo"];
                 };
             };
             /** @description Somebody must log in */

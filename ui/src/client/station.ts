@@ -1,0 +1,34 @@
+// What the screen asks the station for, by name. The types are generated from the API's own description.
+import type { components } from "./schema";
+import { ask, askOnce } from "./rest";
+
+type Schemas = components["schemas"];
+export type BatchDetail = Schemas["BatchDetail"];
+export type BatchStatus = Schemas["BatchStatus"];
+export type StepView = Schemas["StepView"];
+export type OpenPrompt = Schemas["OpenPrompt"];
+export type Prompt = Schemas["Prompt"];
+export type PromptField = Prompt["fields"][number];
+export type Words = Schemas["Words"];
+export type ScreenInfo = Schemas["ScreenInfo"];
+export type RunAnswer = Schemas["RunAnswer"];
+export type Started = Schemas["Started"];
+export type StartRequest = Partial<Schemas["StartRequest"]>;
+export type Outcome = NonNullable<StepView["outcome"]>;
+
+export const station = {
+  screenInfo: () => ask<ScreenInfo>("GET", "/api/system/screen"),
+  batches: () => ask<BatchStatus[]>("GET", "/api/batches"),
+  batch: (id: string) => ask<BatchDetail>("GET", `/api/batches/${encodeURIComponent(id)}`),
+  start: (id: string, request: StartRequest) =>
+    askOnce<Started>(`/api/batches/${encodeURIComponent(id)}/sequence/start`, request),
+  // Stopping twice is stopping once, so it is asked for again where no answer comes.
+  stop: (id: string, reason = "") =>
+    askOnce<RunAnswer>(`/api/batches/${encodeURIComponent(id)}/sequence/stop`, { reason }),
+  stopAll: (reason = "") => askOnce<{ stopped: string[] }>("/api/batches/stop", { reason }),
+  resume: (id: string) => ask<RunAnswer>("POST", `/api/batches/${encodeURIComponent(id)}/resume`, { body: {} }),
+  recover: (id: string, choice: string) =>
+    ask<RunAnswer>("POST", `/api/batches/${encodeURIComponent(id)}/recover`, { body: { choice } }),
+  answer: (prompt: string, values: Record<string, unknown>) =>
+    ask("POST", `/api/prompts/${encodeURIComponent(prompt)}/answer`, { body: { values } }),
+};

@@ -1,0 +1,86 @@
+// What becomes of a scan.
+import i18next from "i18next";
+import { useLive } from "../live/store";
+import { meaningOf, wipPatternOf, type Code, type Control } from "../scanner/codes";
+import { usePreferences } from "../shared/preferences";
+import { begin, nameOf, refuse, retryKey, sound, startKey } from "./actions";
+import { answerShortly } from "./answering";
+import { closeDialog, notify, useFlow } from "./flow";
+import { isFree } from "./look";
+
+/** Take a code that was scanned. It is acknowledged at once, whatever becomes of it. */
+export function takeScan(code: string): void {
+  const { info, order } = useLive.getState();
+  const meaning = meaningOf(code, { slots: order, wipPattern: wipPatternOf(info?.wip_pattern ?? null) });
+  notify(i18next.t("scan.accepted", { code }), "plain");
+  const { sink } = useFlow.getState();
+  if (sink !== null && meaning.kind !== "operator" && sink(code)) sound("tick");
+  else obey(meaning);
+}
+
+function obey(code: Code): void {
+  const { t } = i18next;
+  switch (code.kind) {
+    case "wip":
+      takeWip(code.wip);
+      break;
+    case "slot":
+      takeSlot(code.slot);
+      break;
+    case "operator":
+      takeOperator(code.number);
+      break;
+    case "control":
+      control(code.control);
+      break;
+    case "unknown_slot":
+      refuse(t("scan.unknownSlot", { code: code.text }));
+      break;
+    case "unreadable":
+      refuse(t("scan.unreadable", { code: code.text }));
+      break;
+  }
+}
+
+function takeWip(wip: string): void {
+  const { dialog, chosen } = useFlow.getState();
+  if (dialog?.kind === "prompt" || dialog?.kind === "recovery") return refuse(i18next.t("scan.answerFirst"));
+  sound("tick");
+  const slot = dialog?.kind === "manualEntry" ? dialog.slot : (chosen ?? undefined);
+  begin({ wip, slot });
+}
+
+function takeSlot(id: string): void {
+  const { dialog } = useFlow.getState();
+  const slot = useLive.getState().slots[id];
+  if (slot === undefined || !isFree(slot)) return refuse(i18next.t("scan.slotBusy", { slot: nameOf(id) }));
+  sound("tick");
+  if (dialog?.kind === "chooseSlot") return begin({ ...dialog.intent, slot: id });
+  useFlow.setState({ chosen: id });
+  notify(i18next.t("scan.slotChosen", { slot: slot.name }), "plain");
+}
+
+function takeOperator(operator: number): void {
+  usePreferences.getState().set({ operator });
+  sound("accepted");
+  notify(i18next.t("scan.operator", { number: operator }), "good");
+  const { dialog } = useFlow.getState();
+  if (dialog?.kind !== "operator") return;
+  if (dialog.intent === null) closeDialog();
+  else begin(dialog.intent);
+}
+
+function control(what: Control): void {
+  switch (what) {
+    case "START":
+      startKey();
+      break;
+    case "RETRY":
+      retryKey();
+      break;
+    case "OK":
+    case "NG":
+      answerShortly(what === "OK");
+      break;
+  }
+}

@@ -1,0 +1,42 @@
+// What somebody has chosen on this screen; kept by the browser.
+import { create } from "zustand";
+import { persist } from "zustand/middleware";
+import type { Theme } from "../theme/tokens";
+
+export type Language = "ko" | "en";
+
+export interface Preferences {
+  language: Language;
+  /** Null: as the system has it. */
+  theme: Theme | null;
+  /** 0 to 1. */
+  volume: number;
+  /** The number the MES knows the operator by. */
+  operator: number | null;
+  /** MES processes chosen here before, latest first. */
+  processes: number[];
+  scannerPrefix: string;
+  scannerSuffix: string;
+  set: (changed: Partial<Omit<Preferences, "set">>) => void;
+}
+
+export const usePreferences = create<Preferences>()(
+  persist(
+    (set) => ({
+      language: globalThis.navigator.language.startsWith("ko") ? "ko" : "en",
+      theme: null,
+      volume: 0.7,
+      operator: null,
+      processes: [],
+      scannerPrefix: "",
+      scannerSuffix: "",
+      set,
+    }),
+    { name: "station.preferences", version: 1 },
+  ),
+);
+
+/** Remember a process that was chosen. */
+export function withProcess(processes: number[], chosen: number): number[] {
+  return [chosen, ...processes.filter((other) => other !== chosen)].slice(0, 6);
+}
