@@ -3,6 +3,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+NODE   := PYTHON=$(PYTHON) ui/with-node
+NPM_STAMP := ui/node_modules/.installed
+UI_STAMP  := api/static/index.html
+UI_SOURCES := $(shell find ui/src ui/public -type f 2>/dev/null) ui/index.html ui/vite.config.ts ui/tsconfig.json
 
 UNIT   ?= good
 PROFILE ?= documented
@@ -14,7 +18,7 @@ FAULTS  := tests/faults
 API     := tests/api
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-first test-orchestration test-api test-faults test-everything-else check format bench torture histories schemas clean
+.PHONY: help setup run demo ui client test test-first test-screen test-orchestration test-api test-faults test-everything-else check format bench torture histories schemas clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  %-21s %s\n", $$1, $$2}'
@@ -28,7 +32,20 @@ $(STAMP): requirements.lock pyproject.toml
 
 setup: $(STAMP) ## create .venv with the exact versions of requirements.lock
 
-run: setup ## keep a station up (simulated bench, embedded Temporal); Ctrl-C drains it
+$(NPM_STAMP): ui/package.json ui/package-lock.json ui/.npmrc ui/with-node ui/requirements-node.lock
+	$(NODE) npm ci --no-audit --no-fund --loglevel=error
+	@touch $(NPM_STAMP)
+
+$(UI_STAMP): $(NPM_STAMP) $(UI_SOURCES)
+	$(NODE) npm run --silent build
+
+ui: $(UI_STAMP) ## build the screen into api/static, if its sources changed
+
+client: setup $(NPM_STAMP) ## write the screen's client again after the API has changed
+	$(BIN)/python -m api.openapi ui/src/client/openapi.json
+	$(NODE) npm run --silent client
+
+run: setup ui ## keep a station up (simulated bench, embedded Temporal); Ctrl-C drains it
 	$(BIN)/station up --config config/station.yaml --sim
 
 demo: setup ## take one unit through the whole station; UNIT=bad, PROFILE=documented|neurohub|none
@@ -38,6 +55,7 @@ test: setup ## run the tests, three at a time side by side: most of their time i
 	@$(MAKE) --no-print-directory -j3 --output-sync=target test-first test-faults test-everything-else
 
 test-first:
+	@$(MAKE) --no-print-directory test-screen
 	@$(MAKE) --no-print-directory test-orchestration
 	@$(MAKE) --no-print-directory test-api
 
@@ -55,11 +73,16 @@ test-everything-else: setup ## all other tests
 	$(BIN)/python -m tests.postgres
 	$(BIN)/python -m pytest $(COVERED:%=--ignore=%) $(FAULTS:%=--ignore=%) $(API:%=--ignore=%)
 
-check: setup ## everything CI checks, and nothing else
+test-screen: $(NPM_STAMP) ## tests of the screen's own code
+	$(NODE) npm run --silent test
+
+check: setup $(NPM_STAMP) ## everything CI checks, and nothing else
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(NODE) npm run --silent types
+	$(NODE) npm run --silent lint
 
 format: setup ## format the code and mend what ruff can mend
 	$(BIN)/ruff format .
@@ -78,4 +101,4 @@ schemas: setup ## write the generated references again
 	$(BIN)/python -m tests.generate
 
 clean: ## remove what was built, never data/
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov api/static ui/node_modules ui/.node

@@ -40,3 +40,8 @@ export const usePreferences = create<Preferences>()(
 export function withProcess(processes: number[], chosen: number): number[] {
   return [chosen, ...processes.filter((other) => other !== chosen)].slice(0, 6);
 }
+
+/** The theme to show: the chosen one, or that of the system. */
+export function shownTheme(chosen: Theme | null): Theme {
+  return chosen ?? (window.matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark");
+}

@@ -1,0 +1,19 @@
+// Where the page begins.
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { App } from "./App";
+import { startTexts } from "./i18n";
+import "./shared/base.css";
+import { shownTheme, usePreferences } from "./shared/preferences";
+import { applyTheme } from "./theme/apply";
+
+const { language, theme } = usePreferences.getState();
+applyTheme(shownTheme(theme));
+await startTexts(language);
+const root = document.getElementById("root");
+if (root === null) throw new Error("index.html has no root");
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

@@ -1,0 +1,32 @@
+// The line on top: which station, who works here, how it is connected, and what concerns all slots.
+import { useTranslation } from "react-i18next";
+import { useLive } from "../live/store";
+import { usePreferences } from "../shared/preferences";
+import { stopKey } from "./actions";
+import { Clock } from "./Clock";
+import { openDialog } from "./flow";
+import css from "./Header.module.css";
+
+export function Header() {
+  const { t } = useTranslation();
+  const info = useLive((state) => state.info);
+  const fresh = useLive((state) => state.fresh);
+  const operator = usePreferences((state) => state.operator);
+  return (
+    <header className={css["header"]}>
+      <h1 className={css["station"]}>{info?.station_name ?? ""}</h1>
+      <Clock />
+      <span className={css["live"]} data-fresh={fresh}>
+        {fresh ? `● ${t("header.live")}` : `○ ${t("stale.title")}`}
+      </span>
+      <button onClick={() => openDialog({ kind: "operator", intent: null })}>
+        {operator === null ? t("header.noOperator") : t("header.operator", { number: operator })}
+      </button>
+      <button onClick={() => openDialog({ kind: "settings" })}>{t("header.settings")}</button>
+      <button onClick={() => openDialog({ kind: "help" })}>{t("header.help")} (F1)</button>
+      <button className={css["stop"]} onClick={stopKey}>
+        {t("tile.stop")} (F8)
+      </button>
+    </header>
+  );
+}

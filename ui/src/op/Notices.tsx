@@ -1,0 +1,35 @@
+// What the screen says about the last scan or command, and that it is not connected.
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useLive } from "../live/store";
+import { useFlow } from "./flow";
+import css from "./Notices.module.css";
+
+const SHOWN_FOR = 8000;
+
+export function Notices() {
+  const { t } = useTranslation();
+  const notice = useFlow((state) => state.notice);
+  const fresh = useLive((state) => state.fresh);
+  const asOf = useLive((state) => state.asOf);
+  const [gone, setGone] = useState(0);
+  const at = notice?.at ?? 0;
+
+  useEffect(() => {
+    const timer = setTimeout(() => setGone(at), SHOWN_FOR);
+    return () => clearTimeout(timer);
+  }, [at]);
+
+  return (
+    <div className={css["line"]}>
+      {fresh ? null : (
+        <p className={css["stale"]} role="alert">
+          <b>{t("stale.title")}.</b> {asOf === null ? t("stale.never") : t("stale.asOf", { time: asOf.toLocaleTimeString("sv-SE") })}
+        </p>
+      )}
+      <p className={css["notice"]} role="status" data-tone={notice?.tone} hidden={notice === null || gone >= at}>
+        {notice?.text}
+      </p>
+    </div>
+  );
+}

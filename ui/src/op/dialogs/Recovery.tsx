@@ -1,0 +1,45 @@
+// A run was cut off and asks what to do. What it offers is chosen; it is never chosen for anybody.
+import { useTranslation } from "react-i18next";
+import { station } from "../../client/station";
+import { useLive } from "../../live/store";
+import { Button } from "../../shared/Button";
+import { Dialog } from "../../shared/Dialog";
+import { attempt, sound } from "../actions";
+import { closeDialog } from "../flow";
+import { DialogStop } from "./DialogStop";
+import css from "./dialogs.module.css";
+
+const KNOWN = ["resume", "full_restart", "skip_failed", "abort"] as const;
+type Known = (typeof KNOWN)[number];
+
+export function Recovery({ slot: id }: { slot: string }) {
+  const { t } = useTranslation();
+  const slot = useLive((state) => state.slots[id]);
+  const fresh = useLive((state) => state.fresh);
+  const run = slot?.run;
+  if (slot === undefined || !run || run.choices.length === 0) return null;
+
+  async function choose(choice: string): Promise<void> {
+    if (!(await attempt(() => station.recover(id, choice)))) return;
+    sound("accepted");
+    closeDialog();
+  }
+
+  return (
+    <Dialog title={t("recovery.title", { slot: slot.name })} onClose={closeDialog} aside={<DialogStop slot={id} />}>
+      <p>{run.waitingFor}</p>
+      <div className={css["wide"]}>
+        {run.choices.map((choice) => (
+          <Button key={choice} big disabled={!fresh} onClick={() => void choose(choice)}>
+            {isKnown(choice) ? t(`recovery.${choice}`) : choice}
+            {isKnown(choice) ? <small className={css["small"]}>{t(`recovery.${choice}Text`)}</small> : null}
+          </Button>
+        ))}
+      </div>
+    </Dialog>
+  );
+}
+
+function isKnown(choice: string): choice is Known {
+  return (KNOWN as readonly string[]).includes(choice);
+}
