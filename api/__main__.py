@@ -13,12 +13,9 @@ from pathlib import Path
 
 import uvicorn
 
-from api.access.identity import Identity
 from api.app import create_app
-from api.live.hub import Hub
+from api.assembly import assemble
 from api.live.protocol import SocketProtocol
-from api.services import Engine, Services
-from api.standing import Standings
 from station.config.load import EXIT_CONFIG, load_config
 from station.config.model import StationConfig
 from station.control.layout import Layout
@@ -71,16 +68,7 @@ async def _serve(config: StationConfig, layout: Layout) -> None:
     pulse = asyncio.create_task(beat(layout.pulse_file("api"), config.execution.heartbeat_interval))
     try:
         async with Database(url) as database:
-            engine, hub = Engine(config), Hub(database)
-            services = Services(
-                config=config,
-                layout=layout,
-                database=database,
-                engine=engine,
-                identity=Identity(config, database),
-                hub=hub,
-                standings=Standings(config, layout, database, engine, hub),
-            )
+            services = assemble(config, layout, database)
             with _listen(config) as listening:
                 await _until_told(create_app(services), listening, config, layout)
     finally:

@@ -5,9 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from api.access.identity import Identity
 from api.app import create_app
-from api.services import Engine, Services
+from api.assembly import assemble
 from station.config.model import StationConfig
 from station.control.layout import Layout
 from station.storage.database import Database
@@ -17,15 +16,7 @@ def description() -> dict[str, Any]:
     """Describe every documented route and what it takes and gives."""
     config = StationConfig.model_validate({"station": {"id": "ST-001", "name": "Station"}})
     layout = Layout.of(config, Path.cwd())
-    # None of these opens anything before the application is served.
-    services = Services(
-        config=config,
-        layout=layout,
-        database=Database(config.database_url(layout.base)),
-        engine=Engine(config),
-        identity=Identity(config.server.auth),
-    )
-    return create_app(services).openapi()
+    return create_app(assemble(config, layout, Database(config.database_url(layout.base)))).openapi()
 
 
 def write(path: Path) -> None:

@@ -4,6 +4,29 @@
  */
 
 export interface paths {
+    "/api/batch/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start
+         * @description Start a run of the scanned unit on the one free slot that runs its process.
+         *
+         *     Answers once the MES has been told, or is known to be away; a refusal of the MES is a conflict under its code, and
+         *     so are no free slot and several, with the choices.
+         */
+        post: operations["start_api_batch_start_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/batches": {
         parameters: {
             query?: never;
@@ -18,6 +41,29 @@ export interface paths {
         get: operations["list_batches_api_batches_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/start-together": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start On Several
+         * @description Start runs on several batches, which may meet before certain steps; what is refused is named.
+         *
+         *     Raises:
+         *         RequestInvalidError: If what the MES needs, in `parameters`, is not what it must be.
+         */
+        post: operations["start_on_several_api_batches_start_together_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -104,6 +150,156 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/batches/{batch_id}/manual": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description Tell who has the slot in hand, and what was done.
+         */
+        get: operations["show_api_batches__batch_id__manual_get"];
+        put?: never;
+        /**
+         * Command
+         * @description Tell an instrument something, once.
+         *
+         *     Without an open session one is opened for it and left again: what was switched on is off when this answers. A
+         *     conflict while a run, or somebody else, has the slot.
+         */
+        post: operations["command_api_batches__batch_id__manual_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{batch_id}/manual/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close
+         * @description Make every instrument safe and end the session, one's own or somebody else's; the slot is free then.
+         */
+        post: operations["close_api_batches__batch_id__manual_close_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{batch_id}/manual/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Commands
+         * @description List what can be done by hand on the slot; no instrument is touched.
+         */
+        get: operations["commands_api_batches__batch_id__manual_commands_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{batch_id}/manual/keepalive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keepalive
+         * @description Say that the holder is there.
+         *
+         *     Raises:
+         *         CommandRefusedError: MANUAL_HELD, if somebody else has the slot in hand.
+         */
+        post: operations["keepalive_api_batches__batch_id__manual_keepalive_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{batch_id}/manual/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open
+         * @description Take the slot in hand; its instruments are connected and safe when this answers.
+         */
+        post: operations["open__api_batches__batch_id__manual_open_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{batch_id}/manual/safe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Safe
+         * @description Make every instrument safe, cutting off what goes on; the session stays open. Whoever it is: towards safety.
+         */
+        post: operations["make_safe_api_batches__batch_id__manual_safe_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{batch_id}/manual/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Step
+         * @description Run one step of the sequence by hand; it is no part of any run. Without a session, as a command does.
+         */
+        post: operations["step_api_batches__batch_id__manual_step_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/batches/{batch_id}/pause": {
         parameters: {
             query?: never;
@@ -178,6 +374,66 @@ export interface paths {
          * @description Let a paused run go on.
          */
         post: operations["resume_api_batches__batch_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{batch_id}/sequence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Choice
+         * @description Tell which version the next run of a batch uses, and what was decided before.
+         */
+        get: operations["get_choice_api_batches__batch_id__sequence_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{batch_id}/sequence/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Activate
+         * @description Have the next run of a batch use this version; a run that is under way keeps its own.
+         */
+        post: operations["activate_api_batches__batch_id__sequence_activate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{batch_id}/sequence/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back
+         * @description Have the next run of a batch use what it used before the last activation.
+         */
+        post: operations["roll_back_api_batches__batch_id__sequence_rollback_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -287,6 +543,592 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Logs
+         * @description List log lines, newest first.
+         */
+        get: operations["list_logs_api_logs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Prompts
+         * @description List what waits for an answer, oldest first; while the engine is away, as the database has it.
+         */
+        get: operations["list_prompts_api_prompts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/{prompt_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Prompt
+         * @description Tell what was asked and what became of it.
+         *
+         *     Raises:
+         *         NotFoundError: If nobody asked it.
+         */
+        get: operations["get_prompt_api_prompts__prompt_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prompts/{prompt_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Prompt
+         * @description Answer a prompt; the first answer counts, a second one is a conflict.
+         */
+        post: operations["answer_prompt_api_prompts__prompt_id__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Queue
+         * @description List what is owed to the MES, oldest first.
+         */
+        get: operations["list_queue_api_queue_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send
+         * @description Let what is owed, all or of one WIP, make its next try at once.
+         */
+        post: operations["send_api_queue_send_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue/{item_id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discard
+         * @description Have a parked item never sent.
+         */
+        post: operations["discard_api_queue__item_id__discard_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/queue/{item_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry
+         * @description Have a parked item sent again; with a result where the run said nothing about the unit.
+         */
+        post: operations["retry_api_queue__item_id__retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Results
+         * @description List runs, newest first: those under way, those that are over, and starts that were refused.
+         */
+        get: operations["list_results_api_results_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/results/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Results
+         * @description Download the runs that pass, newest first, as they are when their turn comes.
+         */
+        get: operations["export_results_api_results_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/results/{execution_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Result
+         * @description Tell everything that is kept of a run.
+         */
+        get: operations["get_result_api_results__execution_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/results/{execution_id}/attachments/{sha256}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Attachment
+         * @description Download a file that a step of the run kept.
+         *
+         *     Raises:
+         *         AttachmentNotFoundError: If the run kept no such file, or the file is gone.
+         */
+        get: operations["get_attachment_api_results__execution_id__attachments__sha256__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/results/{execution_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Events
+         * @description List the live events of a run, oldest first.
+         */
+        get: operations["get_events_api_results__execution_id__events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/results/{execution_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Result
+         * @description Download a run: everything that is kept of it, or its values as a table.
+         */
+        get: operations["export_result_api_results__execution_id__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/results/{execution_id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Logs
+         * @description List the log lines of a run, newest first.
+         */
+        get: operations["get_logs_api_results__execution_id__logs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/results/{execution_id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Steps
+         * @description List every attempt of every step of a run, with what it measured.
+         */
+        get: operations["get_steps_api_results__execution_id__steps_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sequences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sequences
+         * @description List the packages, their versions in the store, and which batch uses which.
+         */
+        get: operations["list_sequences_api_sequences_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sequences/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload
+         * @description Verify a package and keep it by its content; nothing uses it before it is activated.
+         */
+        post: operations["upload_api_sequences_upload_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sequences/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Validate
+         * @description Look a package over and say everything there is to say; nothing is kept.
+         */
+        post: operations["validate_api_sequences_validate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sequences/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Sequence
+         * @description Tell everything about a version: manifest, steps, what needs what, instruments, parameters.
+         */
+        get: operations["get_sequence_api_sequences__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sequences/{name}/parameters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Parameters
+         * @description Tell which parameters a start may set: type, range, unit of measure, default.
+         */
+        get: operations["get_parameters_api_sequences__name__parameters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sequences/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Versions
+         * @description List the versions of a package in the store, newest first.
+         */
+        get: operations["list_versions_api_sequences__name__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sequences/{name}/versions/{content_hash}/diff/{other}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Diff
+         * @description Tell what the second version has otherwise than the first.
+         */
+        get: operations["diff_api_sequences__name__versions__content_hash__diff__other__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/statistics/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Failures
+         * @description Tell why steps failed, the most frequent cause first, with shares and cumulative shares (Pareto).
+         */
+        get: operations["failures_api_statistics_failures_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/statistics/measurements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Measurements
+         * @description List the measurements of a sequence whose values are numbers, as its latest runs made them.
+         */
+        get: operations["measurements_api_statistics_measurements_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/statistics/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Series
+         * @description Give the values of one measurement, its capability and its control chart (XmR, Western Electric rules).
+         */
+        get: operations["series_api_statistics_series_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/statistics/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Steps
+         * @description Tell how long the steps of a sequence take, in their order.
+         */
+        get: operations["steps_api_statistics_steps_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/statistics/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Summary
+         * @description Tell how many runs came to what, the first-pass yield and the final yield, and how long runs take.
+         */
+        get: operations["summary_api_statistics_summary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Health
+         * @description Tell how the station's parts stand; 200 whatever is down, `/health` has the statuses for monitors.
+         */
+        get: operations["health_api_system_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/system/info": {
         parameters: {
             query?: never;
@@ -299,6 +1141,26 @@ export interface paths {
          * @description Tell which station this is.
          */
         get: operations["info_api_system_info_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/processes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Processes
+         * @description Tell what each process of the station uses.
+         */
+        get: operations["processes_api_system_processes_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -347,10 +1209,246 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/wips/{wip_id}/convert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Convert
+         * @description Ask for a WIP's serial number; what the MES refuses is a conflict, and not owed any more.
+         *
+         *     Raises:
+         *         CommandRefusedError: If the MES says no; the code is its refusal.
+         */
+        post: operations["convert_api_wips__wip_id__convert_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Health
+         * @description Tell whether the station is healthy: database, Temporal, disk, memory, circuit breakers.
+         */
+        get: operations["health_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/circuit-breakers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Circuit Breakers
+         * @description Tell how each circuit breaker stands: `mes`; none where there is no MES, or the engine was never up.
+         */
+        get: operations["circuit_breakers_health_circuit_breakers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/liveness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Liveness
+         * @description Tell that the API's process lives; nothing else is asked.
+         */
+        get: operations["liveness_health_liveness_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/readiness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ready
+         * @description Tell whether the station takes runs: it is up, it is not going down, and what it stands on answers.
+         */
+        get: operations["ready_health_readiness_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics
+         * @description Tell the metrics, as Prometheus reads them.
+         */
+        get: operations["metrics_metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * ActivateRequest
+         * @description The version that the next run of a batch uses.
+         *
+         *     Attributes:
+         *         content_hash: Eight digits of it are enough where no other version begins with them.
+         */
+        ActivateRequest: {
+            /** Content Hash */
+            content_hash: string;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Answer
+         * @description The one answer to a prompt.
+         *
+         *     Attributes:
+         *         values: One for each field, by name.
+         *         by: Who gave it; `timeout` where nobody did and the defaults were taken.
+         */
+        Answer: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Values */
+            values: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+        };
+        /**
+         * AnswerRequest
+         * @description The one answer to a prompt: a value for each of its fields, by name.
+         */
+        AnswerRequest: {
+            /** Values */
+            values: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+        };
+        /**
+         * Answered
+         * @description An answer that was taken, and where the run is now.
+         */
+        Answered: {
+            /** Batch Id */
+            batch_id: string;
+            /** Execution Id */
+            execution_id: string;
+            /** Prompt Id */
+            prompt_id: string;
+            /** State */
+            state: string;
+            /**
+             * Status
+             * @default answered
+             * @constant
+             */
+            status: "answered";
+            /**
+             * Waiting For
+             * @default
+             */
+            waiting_for: string;
+        };
+        /**
+         * Attachment
+         * @description A file a step kept: stored once by content, referred to by hash.
+         */
+        Attachment: {
+            /**
+             * Media Type
+             * @default application/octet-stream
+             */
+            media_type: string;
+            /** Name */
+            name: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+        };
+        /**
+         * AuditRow
+         * @description What somebody did to a run.
+         */
+        AuditRow: {
+            /** Action */
+            action: string;
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Data */
+            data: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Id */
+            id: number;
+            /** Reason */
+            reason: string;
+            /** Target */
+            target: string;
+        };
         /**
          * BatchDetail
          * @description How a batch stands, with the steps of its run.
@@ -419,6 +1517,24 @@ export interface components {
             waiting_for: string;
             /** Wip Id */
             wip_id?: string | null;
+        };
+        /**
+         * BatchSequence
+         * @description Which version the next run of a batch uses; a run that is under way keeps its own.
+         *
+         *     Attributes:
+         *         package: Null: what is in its folder when the run is started.
+         *         sequence_package: The batch's folder, as station.yaml has it.
+         *         history: What was decided, newest first.
+         */
+        BatchSequence: {
+            /** Batch Id */
+            batch_id: string;
+            /** History */
+            history: components["schemas"]["api__schemas__sequences__Choice"][];
+            package: components["schemas"]["PackageRef"] | null;
+            /** Sequence Package */
+            sequence_package: string;
         };
         /**
          * BatchStatus
@@ -496,6 +1612,96 @@ export interface components {
             wip_id?: string | null;
         };
         /**
+         * Capability
+         * @description How a spread fits between limits; None where a limit is missing or there is no spread.
+         *
+         *     Attributes:
+         *         cp: Width of the limits against the short-term spread, that of neighbouring values.
+         *         cpk: The same from the mean to the nearer limit.
+         *         pp: As `cp`, against the spread of all values.
+         *         ppk: As `cpk`, against the spread of all values.
+         */
+        Capability: {
+            /** Cp */
+            cp?: number | null;
+            /** Cpk */
+            cpk?: number | null;
+            /** Pp */
+            pp?: number | null;
+            /** Ppk */
+            ppk?: number | null;
+        };
+        /**
+         * CauseView
+         * @description Why steps failed.
+         *
+         *     Attributes:
+         *         kind: measurement: out of limits; fault: any other reason.
+         *         name: The measurement, or the fault's code.
+         *         share: Of all causes, 0.0 to 1.0.
+         *         cumulative: This one's share and those before it.
+         */
+        CauseView: {
+            /** Count */
+            count: number;
+            /** Cumulative */
+            cumulative: number;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Share */
+            share: number;
+            /** Step */
+            step: string;
+        };
+        /**
+         * Chart
+         * @description A control chart of single values and their moving range (XmR).
+         *
+         *     Attributes:
+         *         centre: The mean.
+         *         lower: Three standard deviations below it, as the moving range estimates them.
+         *         upper: Three above it.
+         *         range_centre: The mean moving range.
+         *         range_upper: Its upper limit.
+         */
+        Chart: {
+            /** Centre */
+            centre: number;
+            /** Lower */
+            lower: number;
+            /** Range Centre */
+            range_centre: number;
+            /** Range Upper */
+            range_upper: number;
+            /** Upper */
+            upper: number;
+        };
+        /**
+         * Check
+         * @description One part of the station.
+         *
+         *     Attributes:
+         *         usage_percent: Of the disk or the memory.
+         *         states: Of the circuit breakers, by name: closed, open or half_open.
+         */
+        Check: {
+            /** Message */
+            message: string;
+            /** States */
+            states?: {
+                [key: string]: string;
+            } | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "healthy" | "warning" | "unhealthy";
+            /** Usage Percent */
+            usage_percent?: number | null;
+        };
+        /**
          * ChecklistField
          * @description Things to be ticked off; the answer names those that were.
          */
@@ -503,7 +1709,7 @@ export interface components {
             /** Default */
             default?: string[] | null;
             /** Items */
-            items: components["schemas"]["Choice"][];
+            items: components["schemas"]["station__domain__prompt_fields__Choice"][];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -517,15 +1723,6 @@ export interface components {
             name: string;
         };
         /**
-         * Choice
-         * @description One thing that may be chosen: what is kept, and what people read.
-         */
-        Choice: {
-            label: components["schemas"]["Words"];
-            /** Value */
-            value: string;
-        };
-        /**
          * ChoiceField
          * @description One of several things.
          *
@@ -534,7 +1731,7 @@ export interface components {
          */
         ChoiceField: {
             /** Choices */
-            choices: components["schemas"]["Choice"][];
+            choices: components["schemas"]["station__domain__prompt_fields__Choice"][];
             /** Default */
             default?: string | null;
             /**
@@ -548,6 +1745,28 @@ export interface components {
              * @default answer
              */
             name: string;
+        };
+        /**
+         * CircuitBreaker
+         * @description How a circuit breaker stands.
+         *
+         *     Attributes:
+         *         state: closed: calls pass; open: none does; half_open: one does, to see.
+         *         failure_count: Failures since the last success.
+         *         retry_after: Seconds until a call is let pass again; zero unless it is open.
+         */
+        CircuitBreaker: {
+            /** Failure Count */
+            failure_count: number;
+            /** Last Failure */
+            last_failure: string | null;
+            /** Retry After */
+            retry_after: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "closed" | "open" | "half_open";
         };
         /**
          * ClearRequest
@@ -678,6 +1897,86 @@ export interface components {
             name: string;
         };
         /**
+         * ConversionState
+         * @description What became of a conversion that was asked for.
+         * @enum {string}
+         */
+        ConversionState: "converted" | "refused" | "queued";
+        /**
+         * ConvertRequest
+         * @description A WIP that has passed its last process is to get its serial number.
+         *
+         *     Attributes:
+         *         operator_id: The operator's number in the MES.
+         *         queue: Whether it is owed where the MES is away; false: it is refused then, with SERVICE_UNAVAILABLE.
+         */
+        ConvertRequest: {
+            /**
+             * Notes
+             * @default
+             */
+            notes: string;
+            /** Operator Id */
+            operator_id: number;
+            /**
+             * Queue
+             * @default true
+             */
+            queue: boolean;
+        };
+        /**
+         * Converted
+         * @description What became of a conversion; 202 where it is queued.
+         *
+         *     Attributes:
+         *         status: converted, or queued: the MES is told as soon as it answers.
+         *         serial_number: Empty where the MES does not tell it.
+         *         error: Why it is queued.
+         */
+        Converted: {
+            /**
+             * Error
+             * @default
+             */
+            error: string;
+            /** Item Id */
+            item_id: string;
+            /**
+             * Serial Number
+             * @default
+             */
+            serial_number: string;
+            status: components["schemas"]["ConversionState"];
+            /** Wip Id */
+            wip_id: string;
+        };
+        /**
+         * DeliveryState
+         * @description Where one item is on its way, as `sync_queue.state` has it.
+         * @enum {string}
+         */
+        DeliveryState: "pending" | "delivered" | "parked" | "discarded" | "refused";
+        /**
+         * DiscardRequest
+         * @description A parked item is never to be sent; the MES will not hear of it from the station.
+         */
+        DiscardRequest: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Edge
+         * @description One line of the graph: a step needs another one to have ended, or uses an instrument.
+         */
+        Edge: {
+            /** Kind */
+            kind: string;
+            /** Step */
+            step: string;
+            /** Target */
+            target: string;
+        };
+        /**
          * EqualsLimit
          * @description Exactly this value, of the same kind (`1` is not `True`).
          */
@@ -713,6 +2012,113 @@ export interface components {
             message: string;
         };
         /**
+         * EventRow
+         * @description A live event of a run; what its data holds is in docs/reference/events.md.
+         */
+        EventRow: {
+            /** Batch Id */
+            batch_id: string | null;
+            /** Data */
+            data: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Execution Id */
+            execution_id: string | null;
+            /** Id */
+            id: number;
+            /**
+             * Time
+             * Format: date-time
+             */
+            time: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * EventsPage
+         * @description Events of a run, oldest first.
+         *
+         *     Attributes:
+         *         next_after: `after` of the next page; null: there is no more now.
+         */
+        EventsPage: {
+            /** Items */
+            items: components["schemas"]["EventRow"][];
+            /** Next After */
+            next_after: number | null;
+        };
+        /**
+         * Failures
+         * @description Causes, the most frequent first (Pareto).
+         *
+         *     Attributes:
+         *         total: Of all causes, also of those that are not listed.
+         */
+        Failures: {
+            /** Causes */
+            causes: components["schemas"]["CauseView"][];
+            /** Since */
+            since: string | null;
+            /** Total */
+            total: number;
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * FileDiff
+         * @description What became of one file.
+         *
+         *     Attributes:
+         *         path: Within the package, with `/`.
+         *         diff: Line by line, as patches are written; empty where it is no text, or too long.
+         */
+        FileDiff: {
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "removed" | "changed";
+            /**
+             * Diff
+             * @default
+             */
+            diff: string;
+            /** Path */
+            path: string;
+        };
+        /**
+         * Finding
+         * @description One thing about a package that somebody should know.
+         *
+         *     Attributes:
+         *         code: Stable, upper case: MISSING_FILE, MISSING_DIR, INVALID_YAML, INVALID_SCHEMA, NAME_MISMATCH,
+         *             MISSING_MODULE, MISSING_CLASS, MISSING_DECORATOR, MISSING_DRIVER, DUPLICATE_ORDER, NO_STEPS
+         *             from verification; lint adds its own.
+         *         severity: `error` makes the package unusable; `warning` and `hint` do not.
+         *         file: Path within the package, with `/`; empty where the package as a whole is meant.
+         *         line: Counted from 1; None where no line can be named.
+         *         message: What is wrong and how to mend it.
+         */
+        Finding: {
+            /** Code */
+            code: string;
+            /**
+             * File
+             * @default
+             */
+            file: string;
+            /** Line */
+            line?: number | null;
+            /** Message */
+            message: string;
+            /**
+             * Severity
+             * @default error
+             * @enum {string}
+             */
+            severity: "error" | "warning" | "hint";
+        };
+        /**
          * GotoRequest
          * @description The step to begin again with.
          *
@@ -737,7 +2143,352 @@ export interface components {
              */
             step: string;
         };
+        /**
+         * Group
+         * @description What the runs of one group came to.
+         *
+         *     Attributes:
+         *         group: The batch, the sequence, or when the hour, day or week began; null: all.
+         *         runs: Runs that are over; refused starts are not among them.
+         *         first_pass_yield: Of units that were judged (PASSED or FAILED) for the first time in their process: how many
+         *             passed. A unit without a WIP is one of its own in each run. ERROR and ABORTED say nothing about a unit.
+         *         final_yield: Of units that were judged for the last time so far: how many passed.
+         *         duration_mean: Seconds of runs that judged their unit, without waiting for answers; null where there is none.
+         *         duration_p50: Half of them took no longer.
+         *         duration_p95: 95 % of them took no longer.
+         */
+        Group: {
+            /** Duration Mean */
+            duration_mean: number | null;
+            /** Duration P50 */
+            duration_p50: number | null;
+            /** Duration P95 */
+            duration_p95: number | null;
+            final_yield: components["schemas"]["YieldView"];
+            first_pass_yield: components["schemas"]["YieldView"];
+            /** Group */
+            group: string | null;
+            /** Outcomes */
+            outcomes: {
+                [key: string]: number;
+            };
+            /** Refused */
+            refused: number;
+            /** Runs */
+            runs: number;
+        };
+        /**
+         * Grouping
+         * @description By what runs are summed up.
+         * @enum {string}
+         */
+        Grouping: "batch" | "sequence" | "hour" | "day" | "week";
+        /**
+         * HardwarePolicy
+         * @description What is done about an instrument that does not answer.
+         *
+         *     Attributes:
+         *         attempts: How often the instruments are connected again before `on_failure`; 0: never.
+         *         delay: Pause before each of these tries.
+         *         on_failure: What follows when they do not come back, or the fault comes back as often.
+         */
+        HardwarePolicy: {
+            /**
+             * Attempts
+             * @default 3
+             */
+            attempts: number;
+            /**
+             * Delay
+             * Format: duration
+             * @default PT5S
+             */
+            delay: string;
+            /** @default pause_wait */
+            on_failure: components["schemas"]["OnHardwareFailure"];
+        };
+        /**
+         * HealthAnswer
+         * @description How the station stands; 503 where it is unhealthy.
+         *
+         *     Attributes:
+         *         status: unhealthy: the database or the Temporal server does not answer. Warnings do not change it.
+         *         checks: Part by part; null for a caller who may not watch the station.
+         *         version: Of the station; null for a caller who may not watch it.
+         */
+        HealthAnswer: {
+            /** Checks */
+            checks?: {
+                [key: string]: components["schemas"]["Check"];
+            } | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "healthy" | "unhealthy";
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
+            /** Version */
+            version?: string | null;
+        };
+        /**
+         * Instrument
+         * @description An instrument the package needs.
+         *
+         *     Attributes:
+         *         config_schema: What station.yaml must say about it.
+         *         commands: What it can be told by hand.
+         */
+        Instrument: {
+            /** Commands */
+            commands: components["schemas"]["Command"][];
+            /** Config Schema */
+            config_schema: {
+                [key: string]: components["schemas"]["ValueSpec"];
+            };
+            /** Description */
+            description: string;
+            /** Display Name */
+            display_name: string;
+            /** Driver */
+            driver: string;
+            /** Driver Class */
+            driver_class: string;
+            /** Id */
+            id: string;
+        };
         JsonValue: unknown;
+        /**
+         * KeptAlive
+         * @description The session goes on.
+         */
+        KeptAlive: {
+            /** Batch Id */
+            batch_id: string;
+            /** Session Id */
+            session_id: string;
+        };
+        /**
+         * LimitChange
+         * @description From which value on another limit was in force.
+         *
+         *     Attributes:
+         *         index: The first value judged against it.
+         */
+        LimitChange: {
+            /** Index */
+            index: number;
+            /** Limit */
+            limit: (components["schemas"]["RangeLimit"] | components["schemas"]["EqualsLimit"] | components["schemas"]["OneOfLimit"] | components["schemas"]["RegexLimit"] | components["schemas"]["WithinPercentLimit"]) | null;
+            /** Limit Text */
+            limit_text: string;
+        };
+        /**
+         * Liveness
+         * @description The API's process lives.
+         */
+        Liveness: {
+            /**
+             * Status
+             * @default alive
+             * @constant
+             */
+            status: "alive";
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
+        };
+        /**
+         * LogRow
+         * @description One line of the log.
+         *
+         *     Attributes:
+         *         data: What the line carries besides its message.
+         */
+        LogRow: {
+            /** Batch Id */
+            batch_id: string;
+            /** Data */
+            data: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Execution Id */
+            execution_id: string | null;
+            /** Id */
+            id: number;
+            /** Level */
+            level: string;
+            /** Message */
+            message: string;
+            /** Step Name */
+            step_name: string | null;
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
+        };
+        /**
+         * LogsPage
+         * @description Lines, newest first.
+         *
+         *     Attributes:
+         *         items: They may be fewer than asked for, even none, where a search has not come to its end: see `next_cursor`.
+         *         next_cursor: For the next page; null: there is no more.
+         */
+        LogsPage: {
+            /** Items */
+            items: components["schemas"]["LogRow"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * ManifestDiff
+         * @description What became of one entry of the manifest.
+         *
+         *     Attributes:
+         *         path: `limits.rail.low`.
+         *         before: Null also where it was not there.
+         *         after: Null also where it is not there any more.
+         */
+        ManifestDiff: {
+            after?: components["schemas"]["JsonValue"];
+            before?: components["schemas"]["JsonValue"];
+            /** Path */
+            path: string;
+        };
+        /**
+         * ManualAnswer
+         * @description What came of one thing that was done by hand.
+         *
+         *     Attributes:
+         *         what: `dmm.measure_dc`, `step rails`, `make safe`.
+         *         elapsed: Seconds it took.
+         *         value: What the instrument answered, or what a step returned.
+         *         unit: Unit of measure, or kind, of the value; empty where nothing says it.
+         *         outcome: Of a step.
+         *         measurements: Of a step.
+         *         fault: Why it did not come to its end; null where it did. The command reached the station all the same.
+         */
+        ManualAnswer: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Elapsed */
+            elapsed: number;
+            fault?: components["schemas"]["StepFault"] | null;
+            /**
+             * Measurements
+             * @default []
+             */
+            measurements: components["schemas"]["Measurement"][];
+            /** Outcome */
+            outcome?: string | null;
+            /**
+             * Params
+             * @default {}
+             */
+            params: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            value?: components["schemas"]["JsonValue"];
+            /** What */
+            what: string;
+        };
+        /**
+         * ManualClosed
+         * @description How a slot was left.
+         *
+         *     Attributes:
+         *         safe: Whether the instruments are known to be safe; the slot is in quarantine where they are not.
+         *         problems: What kept them from being made safe.
+         */
+        ManualClosed: {
+            /** Batch Id */
+            batch_id: string;
+            /**
+             * Problems
+             * @default []
+             */
+            problems: string[];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Safe */
+            safe: boolean;
+            /** Session Id */
+            session_id: string;
+        };
+        /**
+         * ManualCommand
+         * @description What one instrument is told, once.
+         *
+         *     Attributes:
+         *         hardware: The instrument's id in the manifest; `instrument` is taken too.
+         *         command: What it is told: a name of the list of commands.
+         *         params: What is given with it, by name; `arguments` is taken too.
+         *         confirm: Whether it is meant; some commands need that.
+         *         reason: Why; kept in the audit where a session is opened for it.
+         */
+        ManualCommand: {
+            /** Command */
+            command: string;
+            /**
+             * Confirm
+             * @default false
+             */
+            confirm: boolean;
+            /** Hardware */
+            hardware: string;
+            /** Params */
+            params?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * ManualCommands
+         * @description What can be done by hand on a slot.
+         *
+         *     Attributes:
+         *         commands: What its instruments can be told.
+         *         steps: The steps of its sequence.
+         *         parameters: The parameters of its sequence.
+         */
+        ManualCommands: {
+            /** Batch Id */
+            batch_id: string;
+            /** Commands */
+            commands: components["schemas"]["Command"][];
+            /** Parameters */
+            parameters: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
+            /** Steps */
+            steps: string[];
+        };
         /**
          * ManualEnd
          * @description What a manual session came to.
@@ -763,6 +2514,65 @@ export interface components {
             safe: boolean;
             /** Session Id */
             session_id: string;
+        };
+        /**
+         * ManualSession
+         * @description Who has a slot in hand.
+         *
+         *     Attributes:
+         *         active: Whether anybody has; the rest is empty where nobody has.
+         *         state: opening, open or closing.
+         *         expires: When the session closes by itself unless something is done before.
+         *         instruments: Names and identities, as they answered when they were connected.
+         *         busy_with: What is under way.
+         *         last: The latest things that were done, oldest first.
+         *         steps: The steps that can be run; empty where it was not opened for that.
+         */
+        ManualSession: {
+            /**
+             * Active
+             * @default false
+             */
+            active: boolean;
+            /** Batch Id */
+            batch_id: string;
+            /**
+             * Busy With
+             * @default
+             */
+            busy_with: string;
+            /** Expires */
+            expires?: string | null;
+            /** Holder */
+            holder?: string | null;
+            /**
+             * Instruments
+             * @default {}
+             */
+            instruments: {
+                [key: string]: string;
+            };
+            /**
+             * Keepalive
+             * @default false
+             */
+            keepalive: boolean;
+            /**
+             * Last
+             * @default []
+             */
+            last: components["schemas"]["ManualAnswer"][];
+            /** Session Id */
+            session_id?: string | null;
+            /** Since */
+            since?: string | null;
+            /** State */
+            state?: string | null;
+            /**
+             * Steps
+             * @default []
+             */
+            steps: string[];
         };
         /**
          * ManualState
@@ -825,6 +2635,38 @@ export interface components {
             steps?: string[];
         };
         /**
+         * ManualStep
+         * @description One step of the sequence, done by hand.
+         *
+         *     Attributes:
+         *         params: Parameters of the sequence that differ for this step; `parameters` is taken too.
+         */
+        ManualStep: {
+            /** Params */
+            params?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Step */
+            step: string;
+        };
+        /**
+         * MeasuredView
+         * @description A measurement whose values can be looked at.
+         */
+        MeasuredView: {
+            /** Measurement */
+            measurement: string;
+            /** Step */
+            step: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
          * Measurement
          * @description One named value, what it was judged against, and the verdict.
          *
@@ -859,6 +2701,38 @@ export interface components {
             value?: components["schemas"]["JsonValue"];
         };
         /**
+         * MeasurementView
+         * @description One measured value and its verdict.
+         *
+         *     Attributes:
+         *         limit: What it was judged against.
+         *         limit_text: The same as people read it.
+         *         by: Who said so, where a person answered.
+         *         at: When the person answered.
+         */
+        MeasurementView: {
+            /** At */
+            at: string | null;
+            /** By */
+            by: string;
+            /** Limit */
+            limit: (components["schemas"]["RangeLimit"] | components["schemas"]["EqualsLimit"] | components["schemas"]["OneOfLimit"] | components["schemas"]["RegexLimit"] | components["schemas"]["WithinPercentLimit"]) | null;
+            /** Limit Text */
+            limit_text: string;
+            /** Name */
+            name: string;
+            outcome: components["schemas"]["Outcome"];
+            /** Unit */
+            unit: string;
+            value: components["schemas"]["JsonValue"];
+        };
+        /**
+         * MesAction
+         * @description What the MES is told; always in this order for one WIP and process.
+         * @enum {string}
+         */
+        MesAction: "start_process" | "complete_process" | "convert_to_serial";
+        /**
          * MultiChoiceField
          * @description Any number of several things.
          *
@@ -869,7 +2743,7 @@ export interface components {
          */
         MultiChoiceField: {
             /** Choices */
-            choices: components["schemas"]["Choice"][];
+            choices: components["schemas"]["station__domain__prompt_fields__Choice"][];
             /** Default */
             default?: string[] | null;
             /**
@@ -890,6 +2764,18 @@ export interface components {
              * @default answer
              */
             name: string;
+        };
+        /**
+         * NotStarted
+         * @description A run that was refused: code and sentence.
+         */
+        NotStarted: {
+            /** Batch Id */
+            batch_id: string;
+            /** Error */
+            error: string;
+            /** Message */
+            message: string;
         };
         /**
          * NumberField
@@ -926,6 +2812,18 @@ export interface components {
             unit: string;
         };
         /**
+         * OnFail
+         * @description What a FAILED step means for the steps after it.
+         * @enum {string}
+         */
+        OnFail: "stop" | "continue";
+        /**
+         * OnHardwareFailure
+         * @description What happens to a run whose instruments do not come back (checklist S1-34).
+         * @enum {string}
+         */
+        OnHardwareFailure: "auto_reconnect" | "pause_wait" | "safe_stop";
+        /**
          * OnTimeout
          * @description What becomes of a prompt nobody answers in time.
          * @enum {string}
@@ -943,6 +2841,37 @@ export interface components {
              * @enum {string}
              */
             kind: "one_of";
+        };
+        /**
+         * OpenManual
+         * @description Somebody takes a slot in hand.
+         *
+         *     Attributes:
+         *         steps: Whether the package is set up too, so that single steps can be run.
+         *         parameters: Parameters of the sequence that differ from the batch's own; for single steps.
+         *         keepalive: Whether the caller says again and again that it is there (`.../manual/keepalive`); the session ends
+         *             soon after it does not any more.
+         */
+        OpenManual: {
+            /**
+             * Keepalive
+             * @default false
+             */
+            keepalive: boolean;
+            /** Parameters */
+            parameters?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Steps
+             * @default false
+             */
+            steps: boolean;
         };
         /**
          * OpenPrompt
@@ -974,6 +2903,76 @@ export interface components {
          */
         Outcome: "PASSED" | "FAILED" | "ERROR" | "ABORTED" | "SKIPPED";
         /**
+         * OwedEntry
+         * @description One thing the MES is told, as people look at it.
+         *
+         *     Attributes:
+         *         age_s: Seconds since it is owed.
+         *         attempts: Calls made so far.
+         *         last_error: Why it is still owed, parked or refused, as it was recorded.
+         *         code: The code in it; empty where there is none.
+         *         reason: What that means to the operator; empty where there is no code.
+         *         reason_ko: The same in Korean.
+         */
+        OwedEntry: {
+            action: components["schemas"]["MesAction"];
+            /** Age S */
+            age_s: number;
+            /** Attempts */
+            attempts: number;
+            /** Batch */
+            batch: string;
+            /**
+             * Code
+             * @default
+             */
+            code: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Item Id */
+            item_id: string;
+            /** Last Error */
+            last_error: string;
+            /** Process */
+            process: number | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Reason Ko
+             * @default
+             */
+            reason_ko: string;
+            result?: components["schemas"]["JsonValue"];
+            /** Run Id */
+            run_id: string;
+            state: components["schemas"]["DeliveryState"];
+            /** Wip */
+            wip: string;
+        };
+        /**
+         * PackageRef
+         * @description One immutable version of a sequence package.
+         *
+         *     Attributes:
+         *         name: The package's name, which is its folder's name.
+         *         version: X.Y.Z, for people.
+         *         content_hash: SHA-256 over the package's files, for machines; 64 hexadecimal digits.
+         */
+        PackageRef: {
+            /** Content Hash */
+            content_hash: string;
+            /** Name */
+            name: string;
+            /** Version */
+            version: string;
+        };
+        /**
          * PassFailField
          * @description A person's verdict: pass is true, fail is false.
          */
@@ -991,6 +2990,70 @@ export interface components {
              * @default answer
              */
             name: string;
+        };
+        /**
+         * Plan
+         * @description Everything a run needs to know about its sequence, pinned when it is accepted.
+         *
+         *     Attributes:
+         *         schema_version: Which rules of the interpreter this plan was made for.
+         *         package: The immutable package whose code the steps run.
+         *         steps: In order of `order`, cleanup steps last.
+         *         parameters: Checked values of the package's parameters.
+         *         limits: Limits by measurement name, from the manifest; a limit given in code wins.
+         *         policy: The station's settings at the time.
+         *         shared: The station's name of each instrument that other batches use too, by the package's name for it.
+         */
+        Plan: {
+            /** Limits */
+            limits?: {
+                [key: string]: components["schemas"]["RangeLimit"] | components["schemas"]["EqualsLimit"] | components["schemas"]["OneOfLimit"] | components["schemas"]["RegexLimit"] | components["schemas"]["WithinPercentLimit"];
+            };
+            package: components["schemas"]["PackageRef"];
+            /** Parameters */
+            parameters?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /**
+             * @default {
+             *       "confirm_resume": false,
+             *       "default_severity": "recoverable",
+             *       "grace_period": "PT5S",
+             *       "heartbeat_timeout": "PT5S",
+             *       "recovery_mode": "resume",
+             *       "timeout_sequence": "PT1H"
+             *     }
+             */
+            policy: components["schemas"]["RunPolicy"];
+            /**
+             * Schema Version
+             * @default 1
+             */
+            schema_version: number;
+            /** Shared */
+            shared?: {
+                [key: string]: string;
+            };
+            /** Steps */
+            steps: components["schemas"]["StepPlan"][];
+        };
+        /**
+         * Point
+         * @description One value of a series.
+         */
+        Point: {
+            /** Execution Id */
+            execution_id: string;
+            /**
+             * Measured At
+             * Format: date-time
+             */
+            measured_at: string;
+            outcome: components["schemas"]["Outcome"];
+            /** Value */
+            value: number;
+            /** Wip Id */
+            wip_id: string | null;
         };
         /**
          * ProcessAnswer
@@ -1052,6 +3115,41 @@ export interface components {
             state: string;
         };
         /**
+         * ProcessUsage
+         * @description What one process uses.
+         *
+         *     Attributes:
+         *         name: supervisor, temporal, engine, api, or a batch's id.
+         *         memory_bytes: Resident memory.
+         *         cpu_percent: Of one processor, since the look before; of its whole life where there was none.
+         *         memory_limit_bytes: What it may use; null: no limit.
+         *         memory_warning: Whether it is near its limit.
+         */
+        ProcessUsage: {
+            /** Batch Id */
+            batch_id?: string | null;
+            /** Cpu Percent */
+            cpu_percent: number;
+            /** Memory Bytes */
+            memory_bytes: number;
+            /** Memory Limit Bytes */
+            memory_limit_bytes?: number | null;
+            /**
+             * Memory Warning
+             * @default false
+             */
+            memory_warning: boolean;
+            /** Name */
+            name: string;
+            /** Pid */
+            pid: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+        };
+        /**
          * Prompt
          * @description A question a run waits for.
          *
@@ -1091,6 +3189,66 @@ export interface components {
             timeout?: string | null;
         };
         /**
+         * PromptDetail
+         * @description A prompt, and what became of it.
+         *
+         *     Attributes:
+         *         prompt_id: Unique on the station; the answer names it.
+         *         prompt: What is asked: message, fields, picture.
+         *         until: When nobody need answer any more; null: never.
+         *         state: open, answered, timed_out or withdrawn.
+         *         answer: One value for each field, by name; null where there is none.
+         *         answered_by: Who answered; `timeout` where nobody did and the defaults were taken.
+         *         closed_at: When it stopped being open.
+         */
+        PromptDetail: {
+            /** Answer */
+            answer?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** Answered By */
+            answered_by?: string | null;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Batch Id */
+            batch_id: string;
+            /** Closed At */
+            closed_at?: string | null;
+            /** Execution Id */
+            execution_id: string;
+            prompt: components["schemas"]["Prompt"];
+            /** Prompt Id */
+            prompt_id: string;
+            /**
+             * State
+             * @default open
+             * @enum {string}
+             */
+            state: "open" | "answered" | "timed_out" | "withdrawn";
+            /** Step */
+            step: string;
+            /** Until */
+            until?: string | null;
+        };
+        /**
+         * PromptRow
+         * @description What a run asked, and what it was answered.
+         *
+         *     Attributes:
+         *         state: open, answered, timed_out or withdrawn.
+         */
+        PromptRow: {
+            answer: components["schemas"]["Answer"] | null;
+            asked: components["schemas"]["OpenPrompt"];
+            /** Closed At */
+            closed_at: string | null;
+            /** State */
+            state: string;
+        };
+        /**
          * Quarantine
          * @description Why a slot takes no run, and since when; the first cause stands until a person clears it.
          */
@@ -1102,6 +3260,75 @@ export interface components {
              * Format: date-time
              */
             since: string;
+        };
+        /**
+         * Queue
+         * @description Everything that is owed to the MES, oldest first.
+         *
+         *     Attributes:
+         *         pending: How many are sent without anybody doing anything.
+         *         parked: How many need a person.
+         *         oldest: Age of the oldest in seconds; null where nothing is owed.
+         */
+        Queue: {
+            /** Items */
+            items: components["schemas"]["QueueItem"][];
+            /** Oldest */
+            oldest: number | null;
+            /** Parked */
+            parked: number;
+            /** Pending */
+            pending: number;
+        };
+        /**
+         * QueueItem
+         * @description One thing that is owed to the MES.
+         *
+         *     Attributes:
+         *         item_id: Unique on the station; has slashes in it, which need no escaping in a path.
+         *         action: start_process, complete_process or convert_to_serial.
+         *         result: PASS, FAIL or REWORK; null where none was given, or none belongs to it.
+         *         state: pending: it is sent as soon as may be; parked: a person decides.
+         *         retry_count: Calls made so far.
+         *         code: The code in `last_error`; empty where there is none.
+         *         reason: What that means to the operator.
+         *         reason_ko: The same in Korean.
+         *         age: Seconds since it is owed.
+         */
+        QueueItem: {
+            /** Action */
+            action: string;
+            /** Age */
+            age: number;
+            /** Batch Id */
+            batch_id: string;
+            /** Code */
+            code: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Execution Id */
+            execution_id: string;
+            /** Item Id */
+            item_id: string;
+            /** Last Error */
+            last_error: string;
+            /** Process Id */
+            process_id: number | null;
+            /** Reason */
+            reason: string;
+            /** Reason Ko */
+            reason_ko: string;
+            /** Result */
+            result?: string | null;
+            /** Retry Count */
+            retry_count: number;
+            /** State */
+            state: string;
+            /** Wip Id */
+            wip_id: string;
         };
         /**
          * RangeLimit
@@ -1117,6 +3344,30 @@ export interface components {
             kind: "range";
             /** Low */
             low?: number | null;
+        };
+        /**
+         * ReadinessAnswer
+         * @description Whether the station takes runs; 503 where it does not.
+         *
+         *     Attributes:
+         *         message: Why not; empty for a caller who may not watch the station.
+         */
+        ReadinessAnswer: {
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ready" | "not_ready";
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
         };
         /**
          * Reason
@@ -1143,6 +3394,12 @@ export interface components {
             reason: string;
         };
         /**
+         * RecoveryMode
+         * @description What to do with a run whose step was cut off (checklist S1-35).
+         * @enum {string}
+         */
+        RecoveryMode: "resume" | "full_restart" | "skip_failed" | "ask";
+        /**
          * RegexLimit
          * @description A text that the whole of this regular expression matches.
          */
@@ -1154,6 +3411,72 @@ export interface components {
             kind: "regex";
             /** Pattern */
             pattern: string;
+        };
+        /**
+         * RetryPlan
+         * @description How often an attempt that ended in an exception is followed by another.
+         *
+         *     Attributes:
+         *         retries: Attempts after the first; 0 means one attempt only.
+         *         backoff: Pause before the first retry; doubles each time.
+         *         backoff_max: The pause never grows beyond this.
+         */
+        RetryPlan: {
+            /**
+             * Backoff
+             * Format: duration
+             * @default PT1S
+             */
+            backoff: string;
+            /**
+             * Backoff Max
+             * Format: duration
+             * @default PT30S
+             */
+            backoff_max: string;
+            /**
+             * Retries
+             * @default 0
+             */
+            retries: number;
+        };
+        /**
+         * RetryRequest
+         * @description A parked item is to be sent again.
+         *
+         *     Attributes:
+         *         result: What became of the unit; for a completion that waits for that, and only for one.
+         */
+        RetryRequest: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Result */
+            result?: ("PASS" | "FAIL" | "REWORK") | null;
+        };
+        /**
+         * RollBackRequest
+         * @description The batch goes back to what it used before.
+         */
+        RollBackRequest: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * RuleHit
+         * @description A pattern that chance hardly makes (Western Electric).
+         *
+         *     Attributes:
+         *         rule: 1: beyond 3 sigma; 2: two of three beyond 2 sigma; 3: four of five beyond 1 sigma; 4: eight on one side.
+         *         index: The value that completes it.
+         */
+        RuleHit: {
+            /** Index */
+            index: number;
+            /** Rule */
+            rule: number;
         };
         /**
          * RunAnswer
@@ -1178,6 +3501,131 @@ export interface components {
             waiting_for: string;
         };
         /**
+         * RunDetail
+         * @description Everything that is kept of a run.
+         *
+         *     Attributes:
+         *         plan: What was decided before it started; null for a refused start.
+         *         steps: Every attempt of every step, by position and attempt.
+         *         prompts: What it asked, oldest first.
+         *         mes: What the MES is told of it, in order.
+         *         audit: What people did to it, oldest first.
+         */
+        RunDetail: {
+            /**
+             * Accepted At
+             * Format: date-time
+             */
+            accepted_at: string;
+            /**
+             * Audit
+             * @default []
+             */
+            audit: components["schemas"]["AuditRow"][];
+            /** Batch Id */
+            batch_id: string;
+            /** Completed At */
+            completed_at: string | null;
+            /** Content Hash */
+            content_hash: string;
+            /** Defects */
+            defects: string[];
+            /** Duration */
+            duration: number | null;
+            /** Execution Id */
+            execution_id: string;
+            /** Hardware Safe */
+            hardware_safe: boolean;
+            /**
+             * Mes
+             * @default []
+             */
+            mes: components["schemas"]["OwedEntry"][];
+            /** Operator Id */
+            operator_id: string | null;
+            outcome: components["schemas"]["Outcome"] | null;
+            /** Parameters */
+            parameters: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            plan?: components["schemas"]["Plan"] | null;
+            /** Process Id */
+            process_id: number | null;
+            /**
+             * Prompts
+             * @default []
+             */
+            prompts: components["schemas"]["PromptRow"][];
+            reason: components["schemas"]["RunReason"] | null;
+            /** Recoveries */
+            recoveries: number;
+            /** Refused */
+            refused: boolean;
+            /** Round */
+            round: number;
+            /** Sequence Name */
+            sequence_name: string;
+            /** Sequence Version */
+            sequence_version: string;
+            /** Started At */
+            started_at: string | null;
+            state: components["schemas"]["RunState"];
+            /** Status */
+            status: string;
+            /**
+             * Steps
+             * @default []
+             */
+            steps: components["schemas"]["StepRow"][];
+            /** Synced At */
+            synced_at: string | null;
+            /** Wip Id */
+            wip_id: string | null;
+        };
+        /**
+         * RunPolicy
+         * @description The station's settings that a run is executed under, as they were when it was accepted.
+         *
+         *     Attributes:
+         *         recovery_mode: What to do when a step was cut off.
+         *         confirm_resume: Whether somebody must confirm before the run resumes after a crash (the package's wish).
+         *         default_severity: What an exception leads to where neither the step nor the exception says.
+         *         timeout_sequence: How long all steps together may take; waiting and powered-off time does not count.
+         *         heartbeat_timeout: After this silence a step is taken for lost.
+         *         grace_period: How long a step may take to yield after it was asked to.
+         *         hardware_errors: What is done about instruments that do not answer; None: their faults are like any other.
+         */
+        RunPolicy: {
+            /**
+             * Confirm Resume
+             * @default false
+             */
+            confirm_resume: boolean;
+            /** @default recoverable */
+            default_severity: components["schemas"]["Severity"];
+            /**
+             * Grace Period
+             * Format: duration
+             * @default PT5S
+             */
+            grace_period: string;
+            hardware_errors?: components["schemas"]["HardwarePolicy"] | null;
+            /**
+             * Heartbeat Timeout
+             * Format: duration
+             * @default PT5S
+             */
+            heartbeat_timeout: string;
+            /** @default resume */
+            recovery_mode: components["schemas"]["RecoveryMode"];
+            /**
+             * Timeout Sequence
+             * Format: duration
+             * @default PT1H
+             */
+            timeout_sequence: string;
+        };
+        /**
          * RunReason
          * @description Why a run ended as it did, in one code and one sentence; the first cause.
          */
@@ -1188,6 +3636,116 @@ export interface components {
             message: string;
             /** Step */
             step?: string | null;
+        };
+        /**
+         * RunState
+         * @description Where a run is on its way.
+         * @enum {string}
+         */
+        RunState: "accepted" | "opening" | "running" | "paused" | "prompting" | "waiting_for_worker" | "interrupted" | "cleaning_up" | "completed";
+        /**
+         * RunSummary
+         * @description A run, from the moment it was accepted; or a start that was refused.
+         *
+         *     Attributes:
+         *         status: The documented word; `outcome` says more.
+         *         outcome: PASSED, FAILED: the unit is bad; ERROR: the station is; ABORTED: nobody knows. null while it goes on.
+         *         refused: Whether it was never accepted; `reason` says why.
+         *         round: Counts the times the run began at its first step.
+         *         recoveries: How often it went on after it was cut off.
+         *         hardware_safe: false where the safe state could not be confirmed.
+         *         duration: Seconds of the test's own, without waiting for answers; null while it goes on.
+         *         synced_at: When the MES had been told everything.
+         */
+        RunSummary: {
+            /**
+             * Accepted At
+             * Format: date-time
+             */
+            accepted_at: string;
+            /** Batch Id */
+            batch_id: string;
+            /** Completed At */
+            completed_at: string | null;
+            /** Content Hash */
+            content_hash: string;
+            /** Defects */
+            defects: string[];
+            /** Duration */
+            duration: number | null;
+            /** Execution Id */
+            execution_id: string;
+            /** Hardware Safe */
+            hardware_safe: boolean;
+            /** Operator Id */
+            operator_id: string | null;
+            outcome: components["schemas"]["Outcome"] | null;
+            /** Parameters */
+            parameters: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Process Id */
+            process_id: number | null;
+            reason: components["schemas"]["RunReason"] | null;
+            /** Recoveries */
+            recoveries: number;
+            /** Refused */
+            refused: boolean;
+            /** Round */
+            round: number;
+            /** Sequence Name */
+            sequence_name: string;
+            /** Sequence Version */
+            sequence_version: string;
+            /** Started At */
+            started_at: string | null;
+            state: components["schemas"]["RunState"];
+            /** Status */
+            status: string;
+            /** Synced At */
+            synced_at: string | null;
+            /** Wip Id */
+            wip_id: string | null;
+        };
+        /**
+         * RunsPage
+         * @description A page of runs, newest first.
+         *
+         *     Attributes:
+         *         next_cursor: For the next page; null: this is the last one.
+         */
+        RunsPage: {
+            /** Items */
+            items: components["schemas"]["RunSummary"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * ScannedStart
+         * @description What the tablet scanner sends: a unit whose process begins.
+         *
+         *     Attributes:
+         *         equipment_id: The MES's key of the equipment; null: that of the configuration.
+         *         batch_id: The slot; null: the one free slot on which this process is run.
+         */
+        ScannedStart: {
+            /** Batch Id */
+            batch_id?: string | null;
+            /** Equipment Id */
+            equipment_id?: number | null;
+            /** Operator Id */
+            operator_id: number;
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Process Id */
+            process_id: number;
+            /** Wip Id */
+            wip_id: string;
         };
         /**
          * ScreenInfo
@@ -1209,6 +3767,177 @@ export interface components {
             station_name: string;
             /** Wip Pattern */
             wip_pattern: string | null;
+        };
+        /**
+         * SendRequest
+         * @description What is to make its next try at once: all, or what is owed for one WIP.
+         */
+        SendRequest: {
+            /** Wip Id */
+            wip_id?: string | null;
+        };
+        /**
+         * SequenceDetail
+         * @description Everything about one version of a package that can be known without running it.
+         *
+         *     Attributes:
+         *         manifest: As its author wrote it.
+         *         graph: Which step needs which, and uses which instrument.
+         *         warnings: What is odd but usable.
+         *         used_by: Which batches use the package, and which version of it.
+         */
+        SequenceDetail: {
+            /** Author */
+            author: string;
+            /** Content Hash */
+            content_hash: string;
+            /** Description */
+            description: string;
+            /** Display Name */
+            display_name: string;
+            /** Graph */
+            graph: components["schemas"]["Edge"][];
+            /** Instruments */
+            instruments: components["schemas"]["Instrument"][];
+            /** Manifest */
+            manifest: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Name */
+            name: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: components["schemas"]["ValueSpec"];
+            };
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /** Published By */
+            published_by: string;
+            /** Steps */
+            steps: components["schemas"]["SequenceStep"][];
+            /** Used By */
+            used_by: components["schemas"]["Use"][];
+            /** Version */
+            version: string;
+            /** Warnings */
+            warnings: components["schemas"]["Finding"][];
+        };
+        /**
+         * SequenceEntry
+         * @description One sequence package: its versions in the store, newest first, and who uses which.
+         */
+        SequenceEntry: {
+            /** Description */
+            description: string;
+            /** Display Name */
+            display_name: string;
+            /** Name */
+            name: string;
+            /** Used By */
+            used_by: components["schemas"]["Use"][];
+            /** Versions */
+            versions: components["schemas"]["VersionEntry"][];
+        };
+        /**
+         * SequenceStep
+         * @description One step, as decorator and manifest say together; durations in seconds.
+         *
+         *     Attributes:
+         *         needs: The steps that must have ended before it, also where its author left that to the order.
+         *         uses: The instruments it uses; null: all.
+         *         retry: Attempts after the first; null: the station's setting.
+         *         prompt: What is asked before it begins.
+         */
+        SequenceStep: {
+            /** Cleanup */
+            cleanup: boolean;
+            /** Condition */
+            condition: string | null;
+            /** Description */
+            description: string;
+            /** Estimated Duration */
+            estimated_duration: number | null;
+            /** Line */
+            line: number;
+            /** Name */
+            name: string;
+            /** Needs */
+            needs: string[];
+            /** On Error */
+            on_error: string | null;
+            /** On Fail */
+            on_fail: string;
+            /** Order */
+            order: number;
+            prompt: components["schemas"]["Prompt"] | null;
+            /** Rearm */
+            rearm: boolean;
+            /** Repeatable */
+            repeatable: boolean;
+            /** Retry */
+            retry: number | null;
+            /** Segment */
+            segment: number | null;
+            /** Timeout */
+            timeout: number;
+            /** Title */
+            title: string;
+            /** Uses */
+            uses: string[] | null;
+        };
+        /**
+         * Series
+         * @description The values of one measurement, oldest first, and what they say.
+         *
+         *     The figures are of exactly the values that are listed.
+         *
+         *     Attributes:
+         *         limits: The limit of the first value, and every change of it; the last one is what the figures are against.
+         *         truncated: Whether there are older values in the time that was asked for.
+         *         sigma: Standard deviation of all values.
+         *         sigma_within: Short-term standard deviation, from the moving range.
+         *         rule_hits: What the Western Electric rules find: 1: beyond 3 sigma; 2: two of three beyond 2 sigma; 3: four of
+         *             five beyond 1 sigma; 4: eight on one side.
+         *         normality: The Anderson-Darling statistic; above 0.752 the values are hardly normal (5 %).
+         *         warnings: few_values: fewer than 30; not_normal: the capability means little; no_spread; limits_changed;
+         *             too_large: nothing can be reckoned with them.
+         */
+        Series: {
+            capability: components["schemas"]["Capability"];
+            chart: components["schemas"]["Chart"] | null;
+            /** Limits */
+            limits: components["schemas"]["LimitChange"][];
+            /** Maximum */
+            maximum: number | null;
+            /** Mean */
+            mean: number | null;
+            /** Measurement */
+            measurement: string;
+            /** Minimum */
+            minimum: number | null;
+            /** N */
+            n: number;
+            /** Normality */
+            normality: number | null;
+            /** Points */
+            points: components["schemas"]["Point"][];
+            /** Rule Hits */
+            rule_hits: components["schemas"]["RuleHit"][];
+            /** Sequence Name */
+            sequence_name: string;
+            /** Sigma */
+            sigma: number | null;
+            /** Sigma Within */
+            sigma_within: number | null;
+            /** Step */
+            step: string;
+            /** Truncated */
+            truncated: boolean;
+            /** Warnings */
+            warnings: string[];
         };
         /**
          * Severity
@@ -1284,6 +4013,22 @@ export interface components {
             without_mes: boolean;
         };
         /**
+         * StartTogether
+         * @description Runs on several batches.
+         *
+         *     Attributes:
+         *         meet_at: Names of the steps that none of them begins before all have come to them.
+         */
+        StartTogether: {
+            /**
+             * Meet At
+             * @default []
+             */
+            meet_at: string[];
+            /** Starts */
+            starts: components["schemas"]["TogetherStart"][];
+        };
+        /**
          * Started
          * @description A run that was accepted.
          */
@@ -1292,6 +4037,25 @@ export interface components {
             batch_id: string;
             /** Execution Id */
             execution_id: string;
+            /**
+             * Status
+             * @default started
+             * @constant
+             */
+            status: "started";
+        };
+        /**
+         * StartedTogether
+         * @description What was started, and what was refused; at least one was started.
+         */
+        StartedTogether: {
+            /**
+             * Refused
+             * @default []
+             */
+            refused: components["schemas"]["NotStarted"][];
+            /** Started */
+            started: components["schemas"]["Started"][];
             /**
              * Status
              * @default started
@@ -1319,6 +4083,82 @@ export interface components {
             /** Message */
             message: string;
             severity?: components["schemas"]["Severity"] | null;
+        };
+        /**
+         * StepPlan
+         * @description One step, with everything that decides when and how it runs.
+         *
+         *     Attributes:
+         *         name: Unique within the package.
+         *         title: What people read; the name where the package gives none.
+         *         index: Position in the package, from 0; cleanup steps included.
+         *         timeout: How long one attempt (one segment of a long step) may take.
+         *         needs: Steps that must have ended first; None: every step of a lower order.
+         *         uses: Instruments the step uses; None: all of them. An instrument is used by one step at a time.
+         *         condition: Name of a parameter or a method that decides whether the step runs; `!` in front negates.
+         *         repeatable: Whether the step may be done again when nobody knows how far it got.
+         *         rearm: Whether the step is repeated when a session is opened anew in the middle of a run.
+         *         cleanup: Runs at the end whatever happened.
+         *         segment: Length of one segment of a long step; None: the step is one piece.
+         *         on_error: What an exception leads to; None: decided by the class of the exception and the default action.
+         *         retry: How often it is tried again after a recoverable exception.
+         *         on_fail: What a FAILED step means for the steps after it.
+         *         prompt: What is asked before the step begins.
+         */
+        StepPlan: {
+            /**
+             * Cleanup
+             * @default false
+             */
+            cleanup: boolean;
+            /** Condition */
+            condition?: string | null;
+            /**
+             * Index
+             * @default 0
+             */
+            index: number;
+            /** Name */
+            name: string;
+            /** Needs */
+            needs?: string[] | null;
+            on_error?: components["schemas"]["Severity"] | null;
+            /** @default stop */
+            on_fail: components["schemas"]["OnFail"];
+            prompt?: components["schemas"]["Prompt"] | null;
+            /**
+             * Rearm
+             * @default false
+             */
+            rearm: boolean;
+            /**
+             * Repeatable
+             * @default true
+             */
+            repeatable: boolean;
+            /**
+             * @default {
+             *       "backoff": "PT1S",
+             *       "backoff_max": "PT30S",
+             *       "retries": 0
+             *     }
+             */
+            retry: components["schemas"]["RetryPlan"];
+            /** Segment */
+            segment?: string | null;
+            /**
+             * Timeout
+             * Format: duration
+             * @default PT1M
+             */
+            timeout: string;
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            /** Uses */
+            uses?: string[] | null;
         };
         /**
          * StepReport
@@ -1371,11 +4211,77 @@ export interface components {
             step: string;
         };
         /**
+         * StepRow
+         * @description One attempt of a step.
+         *
+         *     Attributes:
+         *         status: running, completed, failed, skipped or interrupted.
+         *         elapsed: Seconds it took while the station had power.
+         *         given_up: Whether the run went back behind it: then it is history and does not count.
+         *         result: What the step returned.
+         *         attachments: Files it kept; `/api/results/{execution_id}/attachments/{sha256}` has each.
+         */
+        StepRow: {
+            /** Attachments */
+            attachments: components["schemas"]["Attachment"][];
+            /** Attempt */
+            attempt: number;
+            /** Completed At */
+            completed_at: string | null;
+            /** Defects */
+            defects: string[];
+            /** Elapsed */
+            elapsed: number;
+            fault: components["schemas"]["StepFault"] | null;
+            /** Given Up */
+            given_up: boolean;
+            /** Measurements */
+            measurements: components["schemas"]["MeasurementView"][];
+            outcome: components["schemas"]["Outcome"] | null;
+            /** Result */
+            result: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Round */
+            round: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            status: components["schemas"]["StepState"];
+            /** Step Index */
+            step_index: number;
+            /** Step Name */
+            step_name: string;
+        };
+        /**
          * StepState
          * @description Where one attempt of a step is on its way, as `step_results.status` has it.
          * @enum {string}
          */
         StepState: "running" | "completed" | "failed" | "skipped" | "interrupted";
+        /**
+         * StepTimesView
+         * @description How long a step takes, in seconds.
+         *
+         *     Attributes:
+         *         n: Attempts that ended with a result.
+         */
+        StepTimesView: {
+            /** Maximum */
+            maximum: number;
+            /** Mean */
+            mean: number;
+            /** N */
+            n: number;
+            /** P50 */
+            p50: number;
+            /** P95 */
+            p95: number;
+            /** Step */
+            step: string;
+        };
         /**
          * StepView
          * @description One step of a run as a watcher sees it.
@@ -1422,6 +4328,21 @@ export interface components {
             stopped: string[];
         };
         /**
+         * Summary
+         * @description What runs came to, by group.
+         *
+         *     Attributes:
+         *         since: From when they are.
+         */
+        Summary: {
+            /** Groups */
+            groups: components["schemas"]["Group"][];
+            /** Since */
+            since: string | null;
+            /** Until */
+            until: string | null;
+        };
+        /**
          * SyncAnswer
          * @description The WIPs whose deliveries make their next try at once.
          */
@@ -1433,6 +4354,52 @@ export interface components {
             status: "started" | "nothing_to_send";
             /** Wips */
             wips: string[];
+        };
+        /**
+         * SystemHealth
+         * @description How the station's parts stand.
+         *
+         *     Attributes:
+         *         status: ok, or degraded where something does not answer.
+         *         backend_connected: Whether the MES answered when it was last asked; true where there is none.
+         *         backend_status: connected, disconnected, or disabled: there is none.
+         *         ready: Whether the station takes runs.
+         *         batches_up: Batches whose process runs, of those whose process is wanted.
+         *         queue_size: What is owed to the MES; null where the database is away.
+         *         disk_used_percent: Of the disk the data is on; degraded from 80.
+         */
+        SystemHealth: {
+            /** Backend Connected */
+            backend_connected: boolean;
+            /**
+             * Backend Status
+             * @enum {string}
+             */
+            backend_status: "connected" | "disconnected" | "disabled";
+            /** Batches Up */
+            batches_up: number;
+            /** Batches Wanted */
+            batches_wanted: number;
+            /** Database Connected */
+            database_connected: boolean;
+            /** Disk Used Percent */
+            disk_used_percent: number | null;
+            /** Engine Connected */
+            engine_connected: boolean;
+            /** Queue Size */
+            queue_size: number | null;
+            /** Ready */
+            ready: boolean;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "ok" | "degraded";
+            /**
+             * Timestamp
+             * Format: date-time
+             */
+            timestamp: string;
         };
         /**
          * SystemInfo
@@ -1489,6 +4456,96 @@ export interface components {
             pattern?: string | null;
         };
         /**
+         * TogetherStart
+         * @description A run on one of several batches.
+         */
+        TogetherStart: {
+            /** Batch Id */
+            batch_id: string;
+            /**
+             * Notes
+             * @default
+             */
+            notes: string;
+            /** Operator Id */
+            operator_id?: number | string | null;
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Process Id */
+            process_id?: number | null;
+            /** Wip Id */
+            wip_id?: string | null;
+            /**
+             * Without Mes
+             * @default false
+             */
+            without_mes: boolean;
+        };
+        /**
+         * Uploaded
+         * @description A version that somebody sent.
+         *
+         *     Attributes:
+         *         new: False where the same content was in the store before; then nothing was changed.
+         *         warnings: What is odd but usable.
+         */
+        Uploaded: {
+            /** New */
+            new: boolean;
+            package: components["schemas"]["PackageRef"];
+            /** Warnings */
+            warnings: components["schemas"]["Finding"][];
+        };
+        /**
+         * Use
+         * @description Which version the next run of a batch uses.
+         *
+         *     Attributes:
+         *         content_hash: Empty where the batch's folder cannot be used as it is now.
+         *         chosen: Whether somebody chose it; false: it is what the batch's folder has.
+         *         by: Who chose it.
+         */
+        Use: {
+            /** At */
+            at?: string | null;
+            /** Batch */
+            batch: string;
+            /**
+             * By
+             * @default
+             */
+            by: string;
+            /** Chosen */
+            chosen: boolean;
+            /** Content Hash */
+            content_hash: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Version */
+            version: string;
+        };
+        /**
+         * Validated
+         * @description What there is to say about a package.
+         *
+         *     Attributes:
+         *         valid: Whether it could be uploaded; false where one of the findings is an error.
+         */
+        Validated: {
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+            /** Valid */
+            valid: boolean;
+        };
+        /**
          * ValueSpec
          * @description What a value may be.
          *
@@ -1529,6 +4586,41 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * VersionDiff
+         * @description What one version has otherwise than another.
+         */
+        VersionDiff: {
+            after: components["schemas"]["PackageRef"];
+            before: components["schemas"]["PackageRef"];
+            /** Files */
+            files: components["schemas"]["FileDiff"][];
+            /** Manifest */
+            manifest: components["schemas"]["ManifestDiff"][];
+        };
+        /**
+         * VersionEntry
+         * @description One version in the store.
+         *
+         *     Attributes:
+         *         content_hash: What the version is known by: the SHA-256 over its files.
+         *         version: What its manifest says, for people.
+         *         published_at: When it came into the store.
+         *         published_by: Who brought it; empty: it came from a folder, with the start of a run.
+         */
+        VersionEntry: {
+            /** Content Hash */
+            content_hash: string;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /** Published By */
+            published_by: string;
+            /** Version */
+            version: string;
+        };
+        /**
          * WithinPercentLimit
          * @description A number no further from `nominal` than `percent` of it, ends included.
          */
@@ -1553,6 +4645,55 @@ export interface components {
             /** Ko */
             ko: string;
         };
+        /**
+         * YieldView
+         * @description A share of units, with what is known of it.
+         *
+         *     Attributes:
+         *         value: 0.0 to 1.0; null where there are no units.
+         *         low: The true share is between here, with 95 % confidence (Wilson),
+         *         high: and here.
+         */
+        YieldView: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Passed */
+            passed: number;
+            /** Total */
+            total: number;
+            /** Value */
+            value: number | null;
+        };
+        /**
+         * Choice
+         * @description One decision about a batch's next runs.
+         *
+         *     Attributes:
+         *         package: Null: what is in the batch's folder when a run is started.
+         */
+        api__schemas__sequences__Choice: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            package: components["schemas"]["PackageRef"] | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Choice
+         * @description One thing that may be chosen: what is kept, and what people read.
+         */
+        station__domain__prompt_fields__Choice: {
+            label: components["schemas"]["Words"];
+            /** Value */
+            value: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1560,60 +4701,265 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type ActivateRequest = components['schemas']['ActivateRequest'];
+export type Answer = components['schemas']['Answer'];
+export type AnswerRequest = components['schemas']['AnswerRequest'];
+export type Answered = components['schemas']['Answered'];
+export type Attachment = components['schemas']['Attachment'];
+export type AuditRow = components['schemas']['AuditRow'];
 export type BatchDetail = components['schemas']['BatchDetail'];
+export type BatchSequence = components['schemas']['BatchSequence'];
 export type BatchStatus = components['schemas']['BatchStatus'];
+export type Capability = components['schemas']['Capability'];
+export type CauseView = components['schemas']['CauseView'];
+export type Chart = components['schemas']['Chart'];
+export type Check = components['schemas']['Check'];
 export type ChecklistField = components['schemas']['ChecklistField'];
-export type Choice = components['schemas']['Choice'];
 export type ChoiceField = components['schemas']['ChoiceField'];
+export type CircuitBreaker = components['schemas']['CircuitBreaker'];
 export type ClearRequest = components['schemas']['ClearRequest'];
 export type Command = components['schemas']['Command'];
 export type CommandAnswer = components['schemas']['CommandAnswer'];
 export type CommandCategory = components['schemas']['CommandCategory'];
 export type ConfirmField = components['schemas']['ConfirmField'];
+export type ConversionState = components['schemas']['ConversionState'];
+export type ConvertRequest = components['schemas']['ConvertRequest'];
+export type Converted = components['schemas']['Converted'];
+export type DeliveryState = components['schemas']['DeliveryState'];
+export type DiscardRequest = components['schemas']['DiscardRequest'];
+export type Edge = components['schemas']['Edge'];
 export type EqualsLimit = components['schemas']['EqualsLimit'];
 export type ErrorBody = components['schemas']['ErrorBody'];
+export type EventRow = components['schemas']['EventRow'];
+export type EventsPage = components['schemas']['EventsPage'];
+export type Failures = components['schemas']['Failures'];
+export type FileDiff = components['schemas']['FileDiff'];
+export type Finding = components['schemas']['Finding'];
 export type GotoRequest = components['schemas']['GotoRequest'];
+export type Group = components['schemas']['Group'];
+export type Grouping = components['schemas']['Grouping'];
+export type HardwarePolicy = components['schemas']['HardwarePolicy'];
+export type HealthAnswer = components['schemas']['HealthAnswer'];
+export type Instrument = components['schemas']['Instrument'];
 export type JsonValue = components['schemas']['JsonValue'];
+export type KeptAlive = components['schemas']['KeptAlive'];
+export type LimitChange = components['schemas']['LimitChange'];
+export type Liveness = components['schemas']['Liveness'];
+export type LogRow = components['schemas']['LogRow'];
+export type LogsPage = components['schemas']['LogsPage'];
+export type ManifestDiff = components['schemas']['ManifestDiff'];
+export type ManualAnswer = components['schemas']['ManualAnswer'];
+export type ManualClosed = components['schemas']['ManualClosed'];
+export type ManualCommand = components['schemas']['ManualCommand'];
+export type ManualCommands = components['schemas']['ManualCommands'];
 export type ManualEnd = components['schemas']['ManualEnd'];
+export type ManualSession = components['schemas']['ManualSession'];
 export type ManualState = components['schemas']['ManualState'];
 export type ManualStatus = components['schemas']['ManualStatus'];
+export type ManualStep = components['schemas']['ManualStep'];
+export type MeasuredView = components['schemas']['MeasuredView'];
 export type Measurement = components['schemas']['Measurement'];
+export type MeasurementView = components['schemas']['MeasurementView'];
+export type MesAction = components['schemas']['MesAction'];
 export type MultiChoiceField = components['schemas']['MultiChoiceField'];
+export type NotStarted = components['schemas']['NotStarted'];
 export type NumberField = components['schemas']['NumberField'];
+export type OnFail = components['schemas']['OnFail'];
+export type OnHardwareFailure = components['schemas']['OnHardwareFailure'];
 export type OnTimeout = components['schemas']['OnTimeout'];
 export type OneOfLimit = components['schemas']['OneOfLimit'];
+export type OpenManual = components['schemas']['OpenManual'];
 export type OpenPrompt = components['schemas']['OpenPrompt'];
 export type Outcome = components['schemas']['Outcome'];
+export type OwedEntry = components['schemas']['OwedEntry'];
+export type PackageRef = components['schemas']['PackageRef'];
 export type PassFailField = components['schemas']['PassFailField'];
+export type Plan = components['schemas']['Plan'];
+export type Point = components['schemas']['Point'];
 export type ProcessAnswer = components['schemas']['ProcessAnswer'];
 export type ProcessStatus = components['schemas']['ProcessStatus'];
+export type ProcessUsage = components['schemas']['ProcessUsage'];
 export type Prompt = components['schemas']['Prompt'];
+export type PromptDetail = components['schemas']['PromptDetail'];
+export type PromptRow = components['schemas']['PromptRow'];
 export type Quarantine = components['schemas']['Quarantine'];
+export type Queue = components['schemas']['Queue'];
+export type QueueItem = components['schemas']['QueueItem'];
 export type RangeLimit = components['schemas']['RangeLimit'];
+export type ReadinessAnswer = components['schemas']['ReadinessAnswer'];
 export type Reason = components['schemas']['Reason'];
 export type RecoverRequest = components['schemas']['RecoverRequest'];
+export type RecoveryMode = components['schemas']['RecoveryMode'];
 export type RegexLimit = components['schemas']['RegexLimit'];
+export type RetryPlan = components['schemas']['RetryPlan'];
+export type RetryRequest = components['schemas']['RetryRequest'];
+export type RollBackRequest = components['schemas']['RollBackRequest'];
+export type RuleHit = components['schemas']['RuleHit'];
 export type RunAnswer = components['schemas']['RunAnswer'];
+export type RunDetail = components['schemas']['RunDetail'];
+export type RunPolicy = components['schemas']['RunPolicy'];
 export type RunReason = components['schemas']['RunReason'];
+export type RunState = components['schemas']['RunState'];
+export type RunSummary = components['schemas']['RunSummary'];
+export type RunsPage = components['schemas']['RunsPage'];
+export type ScannedStart = components['schemas']['ScannedStart'];
 export type ScreenInfo = components['schemas']['ScreenInfo'];
+export type SendRequest = components['schemas']['SendRequest'];
+export type SequenceDetail = components['schemas']['SequenceDetail'];
+export type SequenceEntry = components['schemas']['SequenceEntry'];
+export type SequenceStep = components['schemas']['SequenceStep'];
+export type Series = components['schemas']['Series'];
 export type Severity = components['schemas']['Severity'];
 export type SkipRequest = components['schemas']['SkipRequest'];
 export type Slot = components['schemas']['Slot'];
 export type StartRequest = components['schemas']['StartRequest'];
+export type StartTogether = components['schemas']['StartTogether'];
 export type Started = components['schemas']['Started'];
+export type StartedTogether = components['schemas']['StartedTogether'];
 export type StepFault = components['schemas']['StepFault'];
+export type StepPlan = components['schemas']['StepPlan'];
 export type StepReport = components['schemas']['StepReport'];
+export type StepRow = components['schemas']['StepRow'];
 export type StepState = components['schemas']['StepState'];
+export type StepTimesView = components['schemas']['StepTimesView'];
 export type StepView = components['schemas']['StepView'];
 export type StoppedAll = components['schemas']['StoppedAll'];
+export type Summary = components['schemas']['Summary'];
 export type SyncAnswer = components['schemas']['SyncAnswer'];
+export type SystemHealth = components['schemas']['SystemHealth'];
 export type SystemInfo = components['schemas']['SystemInfo'];
 export type TextField = components['schemas']['TextField'];
+export type TogetherStart = components['schemas']['TogetherStart'];
+export type Uploaded = components['schemas']['Uploaded'];
+export type Use = components['schemas']['Use'];
+export type Validated = components['schemas']['Validated'];
 export type ValueSpec = components['schemas']['ValueSpec'];
+export type VersionDiff = components['schemas']['VersionDiff'];
+export type VersionEntry = components['schemas']['VersionEntry'];
 export type WithinPercentLimit = components['schemas']['WithinPercentLimit'];
 export type Words = components['schemas']['Words'];
+export type YieldView = components['schemas']['YieldView'];
+export type ApiSchemasSequencesChoice = components['schemas']['api__schemas__sequences__Choice'];
+export type StationDomainPromptFieldsChoice = components['schemas']['station__domain__prompt_fields__Choice'];
 export type $defs = Record<string, never>;
 export interface operations {
+    start_api_batch_start_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whoever is not sure that a start arrived sends it again with the same key. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScannedStart"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Started"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_batches_api_batches_get: {
         parameters: {
             query?: never;
@@ -1630,6 +4976,132 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchStatus"][];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    start_on_several_api_batches_start_together_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Whoever is not sure that a start arrived sends it again with the same key. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartTogether"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedTogether"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Somebody must log in */
@@ -1737,6 +5209,15 @@ export interface operations {
                     "application/json": components["schemas"]["StoppedAll"];
                 };
             };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Somebody must log in */
             401: {
                 headers: {
@@ -1839,6 +5320,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchDetail"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Somebody must log in */
@@ -1949,6 +5439,15 @@ export interface operations {
                     "application/json": components["schemas"]["Quarantine"];
                 };
             };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Somebody must log in */
             401: {
                 headers: {
@@ -2055,6 +5554,939 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunAnswer"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    show_api_batches__batch_id__manual_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the batch, as station.yaml has it. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManualSession"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    command_api_batches__batch_id__manual_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the batch, as station.yaml has it. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManualCommand"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManualAnswer"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    close_api_batches__batch_id__manual_close_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the batch, as station.yaml has it. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManualClosed"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    commands_api_batches__batch_id__manual_commands_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the batch, as station.yaml has it. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManualCommands"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    keepalive_api_batches__batch_id__manual_keepalive_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the batch, as station.yaml has it. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptAlive"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    open__api_batches__batch_id__manual_open_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the batch, as station.yaml has it. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OpenManual"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManualSession"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    make_safe_api_batches__batch_id__manual_safe_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the batch, as station.yaml has it. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManualAnswer"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    step_api_batches__batch_id__manual_step_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the batch, as station.yaml has it. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManualStep"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManualAnswer"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Somebody must log in */
@@ -2165,6 +6597,15 @@ export interface operations {
                     "application/json": components["schemas"]["RunAnswer"];
                 };
             };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Somebody must log in */
             401: {
                 headers: {
@@ -2273,6 +6714,15 @@ export interface operations {
                     "application/json": components["schemas"]["RunAnswer"];
                 };
             };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Somebody must log in */
             401: {
                 headers: {
@@ -2375,6 +6825,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProcessAnswer"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Somebody must log in */
@@ -2483,6 +6942,362 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunAnswer"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_choice_api_batches__batch_id__sequence_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the batch, as station.yaml has it. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchSequence"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    activate_api_batches__batch_id__sequence_activate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the batch, as station.yaml has it. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivateRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchSequence"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    roll_back_api_batches__batch_id__sequence_rollback_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the batch, as station.yaml has it. */
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBackRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchSequence"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Somebody must log in */
@@ -2596,6 +7411,15 @@ export interface operations {
                     "application/json": components["schemas"]["Started"];
                 };
             };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Somebody must log in */
             401: {
                 headers: {
@@ -2702,6 +7526,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunAnswer"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Somebody must log in */
@@ -2812,6 +7645,15 @@ export interface operations {
                     "application/json": components["schemas"]["RunAnswer"];
                 };
             };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Somebody must log in */
             401: {
                 headers: {
@@ -2914,6 +7756,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProcessAnswer"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Somebody must log in */
@@ -3020,6 +7871,3390 @@ export interface operations {
                     "application/json": components["schemas"]["ProcessAnswer"];
                 };
             };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_logs_api_logs_get: {
+        parameters: {
+            query?: {
+                step?: string | null;
+                level?: ("debug" | "info" | "warning" | "error" | "critical")[];
+                since?: string | null;
+                until?: string | null;
+                text?: string | null;
+                limit?: number;
+                cursor?: string | null;
+                batch_id?: string | null;
+                execution_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogsPage"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_prompts_api_prompts_get: {
+        parameters: {
+            query?: {
+                /** @description Of this batch only. */
+                batch_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptDetail"][];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_prompt_api_prompts__prompt_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the prompt, as the list has it. */
+                prompt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptDetail"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    answer_prompt_api_prompts__prompt_id__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the prompt, as the list has it. */
+                prompt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_queue_api_queue_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    send_api_queue_send_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SendRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncAnswer"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    discard_api_queue__item_id__discard_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the item, as the list has it; its slashes stay as they are. */
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiscardRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueItem"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    retry_api_queue__item_id__retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the item, as the list has it; its slashes stay as they are. */
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RetryRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueItem"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_results_api_results_get: {
+        parameters: {
+            query?: {
+                batch_id?: string | null;
+                wip_id?: string | null;
+                wip_prefix?: string | null;
+                sequence_name?: string | null;
+                sequence_version?: string | null;
+                outcome?: ("PASSED" | "FAILED" | "ERROR" | "ABORTED")[];
+                status?: ("running" | "completed" | "failed" | "stopped") | null;
+                process_id?: number | null;
+                operator_id?: string | null;
+                failed_step?: string | null;
+                defect?: string | null;
+                refused?: boolean | null;
+                synced?: boolean | null;
+                since?: string | null;
+                until?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsPage"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_results_api_results_export_get: {
+        parameters: {
+            query?: {
+                batch_id?: string | null;
+                wip_id?: string | null;
+                wip_prefix?: string | null;
+                sequence_name?: string | null;
+                sequence_version?: string | null;
+                outcome?: ("PASSED" | "FAILED" | "ERROR" | "ABORTED")[];
+                status?: ("running" | "completed" | "failed" | "stopped") | null;
+                process_id?: number | null;
+                operator_id?: string | null;
+                failed_step?: string | null;
+                defect?: string | null;
+                refused?: boolean | null;
+                synced?: boolean | null;
+                since?: string | null;
+                until?: string | null;
+                format?: "csv" | "json";
+                bom?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_result_api_results__execution_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the run. */
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_attachment_api_results__execution_id__attachments__sha256__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the run. */
+                execution_id: string;
+                /** @description SHA-256 of the file's content. */
+                sha256: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_events_api_results__execution_id__events_get: {
+        parameters: {
+            query?: {
+                /** @description The last id that was seen. */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the run. */
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventsPage"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_result_api_results__execution_id__export_get: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                /** @description Whether the CSV begins with a byte order mark, for Excel. */
+                bom?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the run. */
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_logs_api_results__execution_id__logs_get: {
+        parameters: {
+            query?: {
+                step?: string | null;
+                level?: ("debug" | "info" | "warning" | "error" | "critical")[];
+                since?: string | null;
+                until?: string | null;
+                text?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the run. */
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogsPage"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_steps_api_results__execution_id__steps_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the run. */
+                execution_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepRow"][];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_sequences_api_sequences_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SequenceEntry"][];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    upload_api_sequences_upload_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/zip": string;
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The same content was there before */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uploaded"];
+                };
+            };
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uploaded"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validate_api_sequences_validate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/zip": string;
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Validated"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_sequence_api_sequences__name__get: {
+        parameters: {
+            query?: {
+                /** @description Content hash of a version; without it, the one that is used, or else the newest. */
+                version?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the package. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SequenceDetail"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_parameters_api_sequences__name__parameters_get: {
+        parameters: {
+            query?: {
+                /** @description Content hash of a version; without it, the one that is used, or else the newest. */
+                version?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Name of the package. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["ValueSpec"];
+                    };
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_versions_api_sequences__name__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the package. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionEntry"][];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    diff_api_sequences__name__versions__content_hash__diff__other__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the package. */
+                name: string;
+                /** @description Content hash of a version, or eight digits of it or more. */
+                content_hash: string;
+                /** @description Content hash of a version, or eight digits of it or more. */
+                other: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDiff"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    failures_api_statistics_failures_get: {
+        parameters: {
+            query?: {
+                batch_id?: string | null;
+                sequence_name?: string | null;
+                since?: string | null;
+                until?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failures"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    measurements_api_statistics_measurements_get: {
+        parameters: {
+            query: {
+                sequence_name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredView"][];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    series_api_statistics_series_get: {
+        parameters: {
+            query: {
+                batch_id?: string | null;
+                sequence_name: string;
+                since?: string | null;
+                until?: string | null;
+                step: string;
+                measurement: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    steps_api_statistics_steps_get: {
+        parameters: {
+            query: {
+                batch_id?: string | null;
+                sequence_name: string;
+                since?: string | null;
+                until?: string | null;
+                runs?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepTimesView"][];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    summary_api_statistics_summary_get: {
+        parameters: {
+            query?: {
+                batch_id?: string | null;
+                sequence_name?: string | null;
+                since?: string | null;
+                until?: string | null;
+                group_by?: components["schemas"]["Grouping"] | null;
+                utc_offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Summary"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    health_api_system_health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemHealth"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Somebody must log in */
             401: {
                 headers: {
@@ -3119,6 +11354,125 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SystemInfo"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    processes_api_system_processes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessUsage"][];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Somebody must log in */
@@ -3222,6 +11576,15 @@ export interface operations {
                     "application/json": components["schemas"]["ScreenInfo"];
                 };
             };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Somebody must log in */
             401: {
                 headers: {
@@ -3321,6 +11684,690 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SyncAnswer"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    convert_api_wips__wip_id__convert_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                wip_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConvertRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Converted"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Converted"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    health_health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthAnswer"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is unhealthy */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthAnswer"];
+                };
+            };
+        };
+    };
+    circuit_breakers_health_circuit_breakers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: components["schemas"]["CircuitBreaker"];
+                    };
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    liveness_health_liveness_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Liveness"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ready_health_readiness_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadinessAnswer"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not ready */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadinessAnswer"];
+                };
+            };
+        };
+    };
+    metrics_metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Somebody must log in */

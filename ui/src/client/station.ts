@@ -14,12 +14,17 @@ export type ScreenInfo = Schemas["ScreenInfo"];
 export type RunAnswer = Schemas["RunAnswer"];
 export type Started = Schemas["Started"];
 export type StartRequest = Partial<Schemas["StartRequest"]>;
+export type RunSummary = Schemas["RunSummary"];
 export type Outcome = NonNullable<StepView["outcome"]>;
 
 export const station = {
   screenInfo: () => ask<ScreenInfo>("GET", "/api/system/screen"),
   batches: () => ask<BatchStatus[]>("GET", "/api/batches"),
   batch: (id: string) => ask<BatchDetail>("GET", `/api/batches/${encodeURIComponent(id)}`),
+  lastRun: async (id: string): Promise<RunSummary | null> => {
+    const wanted = new URLSearchParams({ batch_id: id, refused: "false", limit: "1" });
+    return (await ask<Schemas["RunsPage"]>("GET", `/api/results?${wanted}`)).items[0] ?? null;
+  },
   start: (id: string, request: StartRequest) =>
     askOnce<Started>(`/api/batches/${encodeURIComponent(id)}/sequence/start`, request),
   // Stopping twice is stopping once, so it is asked for again where no answer comes.

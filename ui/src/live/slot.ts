@@ -1,5 +1,5 @@
 // One slot as the screen shows it, and what becomes of it with each event.
-import type { BatchDetail, OpenPrompt, Outcome, StepView } from "../client/station";
+import type { BatchDetail, OpenPrompt, Outcome, RunSummary, StepView } from "../client/station";
 import type { Event, LiveValue, RunResult } from "./protocol";
 
 export interface LiveStep {
@@ -79,6 +79,13 @@ export function slotOf(told: BatchDetail, before: Slot | undefined): Slot {
         }
       : null,
   };
+}
+
+/** The verdict of a run that is over, as the history has it; null where there is none. */
+export function verdictOf(run: RunSummary | null): Verdict | null {
+  if (run?.outcome == null || run.completed_at === null) return null;
+  const { execution_id: runId, wip_id: wip, outcome, completed_at: at } = run;
+  return { runId, wip, outcome, reason: run.reason, value: null, at };
 }
 
 /** What becomes of a slot with an event. The same event twice is the same as once. */

@@ -2,7 +2,7 @@
 import { create } from "zustand";
 import { station, type ScreenInfo } from "../client/station";
 import type { Event } from "./protocol";
-import { advance, slotOf, type Slot } from "./slot";
+import { advance, slotOf, verdictOf, type Slot } from "./slot";
 import { Live } from "./socket";
 import { openWire } from "./wire";
 
@@ -71,8 +71,16 @@ async function load(): Promise<void> {
   const info = await station.screenInfo();
   const told = await Promise.all(info.slots.map((slot) => station.batch(slot.batch_id)));
   const before = useLive.getState().slots;
-  const slots = Object.fromEntries(told.map((one) => [one.id, slotOf(one, before[one.id])]));
+  const shown = await Promise.all(told.map((one) => withVerdict(slotOf(one, before[one.id]))));
+  const slots = Object.fromEntries(shown.map((slot) => [slot.id, slot]));
   useLive.setState({ info, order: info.slots.map((slot) => slot.batch_id), slots });
+}
+
+/** A slot that shows what its last run came to, also where this page did not see it end. */
+async function withVerdict(slot: Slot): Promise<Slot> {
+  if (slot.run !== null) return slot;
+  const last = verdictOf(await station.lastRun(slot.id));
+  return last === null || last.runId === slot.verdict?.runId ? slot : { ...slot, verdict: last };
 }
 
 /** Read how one slot stands: an event told less of it than is shown. */

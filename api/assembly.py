@@ -1,0 +1,29 @@
+"""Puts together what the routes can reach, for the process and for the description of the API."""
+
+from api.access.identity import Identity
+from api.live.hub import Hub
+from api.services import Engine, Services
+from api.standing import Standings
+from station.config.model import StationConfig
+from station.control.layout import Layout
+from station.storage.database import Database
+
+
+def assemble(config: StationConfig, layout: Layout, database: Database) -> Services:
+    """Make everything a route can reach; nothing is opened or followed yet.
+
+    Args:
+        config: The station's configuration.
+        layout: Where it keeps its files.
+        database: The results database; open by the time the application is served.
+    """
+    engine, hub = Engine(config), Hub(database)
+    return Services(
+        config=config,
+        layout=layout,
+        database=database,
+        engine=engine,
+        identity=Identity(config, database),
+        hub=hub,
+        standings=Standings(config, layout, database, engine, hub),
+    )
