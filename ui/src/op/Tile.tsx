@@ -42,8 +42,10 @@ export const Tile = memo(function Tile({ id }: { id: string }) {
       </header>
       <div className={css["state"]} role="status" aria-live={verdict ? "assertive" : "polite"}>
         <Shape look={look} className={css["shape"]} />
-        <span className={css["word"]}>{title}</span>
-        {verdict ? <span className={css["other"]}>{t(`other.${verdict.outcome}`)}</span> : null}
+        <span className={css["words"]}>
+          <span className={css["word"]}>{title}</span>
+          {verdict ? <span className={css["other"]}>{t(`other.${verdict.outcome}`)}</span> : null}
+        </span>
       </div>
       <TileText slot={slot} look={look} />
       <TileActions slot={slot} look={look} fresh={fresh} />

@@ -97,11 +97,12 @@ export class Burst {
     return code === "" || (prefix !== "" && code.includes(prefix)) ? null : code;
   }
 
-  /** Give up what was gathered: too much time has passed. If it came from a scanner, its rest is worth nothing. */
+  /**
+   * Give up what was gathered: too much time has passed. What follows soon may be the rest of a scan, and a scan without
+   * its first character may be the code of another unit: it is worth nothing, rather than nearly right.
+   */
   private tear(at: number): void {
-    const count = this.characters.length;
-    const fast = count >= 3 && (this.last - this.began) / (count - 1) <= MEAN_GAP;
-    this.torn = (fast || this.torn) && at - this.last <= TORN_WITHIN;
+    this.torn = at - this.last <= TORN_WITHIN;
     this.characters = "";
   }
 

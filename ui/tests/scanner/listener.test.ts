@@ -165,11 +165,11 @@ describe("a person", () => {
     expect(scans).toEqual([]);
   });
 
-  it("may have just pressed a key when the scan begins", () => {
+  it("may have pressed a key a second before the scan begins", () => {
     attach();
 
     keyboard.press("KeyX");
-    keyboard.wait(200);
+    keyboard.wait(1100);
     keyboard.type(WIP);
 
     expect(scans).toEqual([WIP]);
@@ -177,6 +177,17 @@ describe("a person", () => {
 });
 
 describe("a torn scan", () => {
+  it("is not read without its first character", () => {
+    attach();
+
+    keyboard.type(WIP.slice(0, 1), { end: "" });
+    keyboard.wait(150);
+    keyboard.type(WIP.slice(1));
+
+    expect(scans).toEqual([]);
+    expect(broken).toBe(1);
+  });
+
   it("is not read from its middle", () => {
     attach();
 
