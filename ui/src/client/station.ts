@@ -25,6 +25,7 @@ export const station = {
     const wanted = new URLSearchParams({ batch_id: id, refused: "false", limit: "1" });
     return (await ask<Schemas["RunsPage"]>("GET", `/api/results?${wanted}`)).items[0] ?? null;
   },
+  steps: (run: string) => ask<Schemas["StepRow"][]>("GET", `/api/results/${encodeURIComponent(run)}/steps`),
   start: (id: string, request: StartRequest) =>
     askOnce<Started>(`/api/batches/${encodeURIComponent(id)}/sequence/start`, request),
   // Stopping twice is stopping once, so it is asked for again where no answer comes.

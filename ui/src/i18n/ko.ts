@@ -57,7 +57,7 @@ export const ko = {
     heldBy: "{{name}} 사용 중",
     callEngineer: "엔지니어를 부르세요",
     retry: "다시 시작",
-    failedAt: "{{step}}: {{value}} (기준 {{limit}})",
+    failedAt: "{{step}}: {{value}} ({{limit}})",
     inStep: "{{step}} 단계",
     noSlots: "설정된 슬롯이 없습니다. config/station.yaml의 batches를 보세요.",
   },

@@ -24,6 +24,8 @@ export interface LiveRun {
   count: number;
   /** The value that was judged last, and the step it belongs to. */
   value: (LiveValue & { step: string }) | null;
+  /** The first value that was out of its limits. */
+  failure: (LiveValue & { step: string }) | null;
   /** What the step under way says about itself. */
   progress: { fraction: number | null; text: string } | null;
 }
@@ -72,9 +74,10 @@ export function slotOf(told: BatchDetail, before: Slot | undefined): Slot {
           waitingFor: told.waiting_for,
           choices: told.choices,
           prompts: told.prompts,
-          steps: told.steps.map(stepOf),
+          steps: told.steps.map((view) => stepOf(view, told.current_step ?? null)),
           count: told.steps.length,
           value: known?.value ?? null,
+          failure: known?.failure ?? null,
           progress: known?.progress ?? null,
         }
       : null,
@@ -116,7 +119,8 @@ function advanceRun(run: LiveRun, event: OfRun): LiveRun {
       return {
         ...run,
         progress: null,
-        value: worstOf(event.data.measurements, event.data.step) ?? run.value,
+        value: event.data.measurements.map((value) => ({ ...value, step: event.data.step })).at(-1) ?? run.value,
+        failure: run.failure ?? firstFailure(event.data.measurements, event.data.step),
         steps: withStep(run, event.data, false, event.data.outcome),
       };
     case "step_interrupted":
@@ -126,7 +130,7 @@ function advanceRun(run: LiveRun, event: OfRun): LiveRun {
     case "measurement":
       return { ...run, value: event.data };
     case "run_went_back":
-      return { ...run, steps: run.steps.map((s) => (s.name in event.data.given_up ? anew(s) : s)) };
+      return { ...run, failure: null, steps: run.steps.map((s) => (s.name in event.data.given_up ? anew(s) : s)) };
     case "prompt":
       return { ...run, prompts: [...without(run, event.data.prompt), promptOf(event)] };
     case "prompt_answered":
@@ -142,7 +146,6 @@ function completed(slot: Slot, event: Extract<Event, { type: "sequence_complete"
   const { result } = event.data;
   const run = slot.run?.id === event.execution_id ? slot.run : null;
   if (slot.run !== null && run === null) return slot;
-  const failed = result.outcome === "FAILED" && run?.value?.outcome === "FAILED" ? run.value : null;
   return {
     ...slot,
     run: null,
@@ -151,7 +154,7 @@ function completed(slot: Slot, event: Extract<Event, { type: "sequence_complete"
       wip: run?.wip ?? (slot.verdict?.runId === event.execution_id ? slot.verdict.wip : null),
       outcome: result.outcome,
       reason: result.reason,
-      value: failed,
+      value: result.outcome === "FAILED" ? (run?.failure ?? null) : null,
       at: event.time,
     },
   };
@@ -169,6 +172,7 @@ function newRun({ execution_id, data }: Extract<Event, { type: "run_accepted" }>
     steps: [],
     count: data.steps,
     value: null,
+    failure: null,
     progress: null,
   };
 }
@@ -203,14 +207,14 @@ function withStep(run: LiveRun, at: { step: string; index: number; attempt: numb
   return [...run.steps.filter((other) => other !== known), step].sort((a, b) => a.index - b.index);
 }
 
-function stepOf(view: StepView): LiveStep {
+function stepOf(view: StepView, current: string | null): LiveStep {
   return {
     name: view.name,
     title: view.title,
     index: view.index,
     attempt: view.attempt,
     outcome: view.outcome ?? null,
-    running: view.state === "running",
+    running: view.state === "running" || view.name === current,
   };
 }
 
@@ -218,9 +222,10 @@ function anew(step: LiveStep): LiveStep {
   return { ...step, outcome: null, running: false };
 }
 
-function worstOf(values: LiveValue[], step: string): (LiveValue & { step: string }) | null {
-  const worst = values.find((value) => value.outcome === "FAILED") ?? values.at(-1);
-  return worst === undefined ? null : { ...worst, step };
+/** The first value of a step that is out of its limits. */
+export function firstFailure(values: LiveValue[], step: string): (LiveValue & { step: string }) | null {
+  const failed = values.find((value) => value.outcome === "FAILED");
+  return failed === undefined ? null : { ...failed, step };
 }
 
 function without(run: LiveRun, prompt: string): OpenPrompt[] {

@@ -2,7 +2,7 @@
 import { create } from "zustand";
 import { station, type ScreenInfo } from "../client/station";
 import type { Event } from "./protocol";
-import { advance, slotOf, verdictOf, type Slot } from "./slot";
+import { advance, firstFailure, slotOf, verdictOf, type Slot, type Verdict } from "./slot";
 import { Live } from "./socket";
 import { openWire } from "./wire";
 
@@ -80,7 +80,17 @@ async function load(): Promise<void> {
 async function withVerdict(slot: Slot): Promise<Slot> {
   if (slot.run !== null) return slot;
   const last = verdictOf(await station.lastRun(slot.id));
-  return last === null || last.runId === slot.verdict?.runId ? slot : { ...slot, verdict: last };
+  if (last === null || last.runId === slot.verdict?.runId) return slot;
+  return { ...slot, verdict: last.outcome === "FAILED" ? { ...last, value: await failureOf(last.runId) } : last };
+}
+
+/** The value that made a run FAIL. */
+async function failureOf(run: string): Promise<Verdict["value"]> {
+  for (const step of await station.steps(run)) {
+    const failure = step.given_up ? null : firstFailure(step.measurements, step.step_name);
+    if (failure !== null) return failure;
+  }
+  return null;
 }
 
 /** Read how one slot stands: an event told less of it than is shown. */

@@ -20,14 +20,16 @@ export function TileText({ slot, look }: { slot: Slot; look: Look }) {
 
 function OfRun({ run }: { run: LiveRun }) {
   const language = usePreferences((state) => state.language);
-  const step = run.steps.find((one) => one.running) ?? run.steps.findLast((one) => one.outcome !== null);
   const asked = run.prompts[0]?.prompt.message[language];
+  const step = run.steps.find((one) => one.running) ?? run.steps.findLast((one) => one.attempt > 0);
+  // On a tile that calls for somebody, what is asked is all that counts.
+  const asks = asked !== undefined || run.state === "interrupted";
   return (
     <>
       <p className={css["step"]}>{asked ?? (step ? step.title || step.name : run.sequence)}</p>
       {asked === undefined && run.waitingFor !== "" ? <p className={css["waiting"]}>{run.waitingFor}</p> : null}
       {run.progress !== null && run.progress.text !== "" ? <p className={css["waiting"]}>{run.progress.text}</p> : null}
-      {run.value !== null && asked === undefined ? <ValueBar value={run.value} /> : null}
+      {run.value !== null && !asks ? <ValueBar value={run.value} /> : null}
     </>
   );
 }

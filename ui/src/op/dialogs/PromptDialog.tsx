@@ -32,6 +32,7 @@ function Question({ slot, open }: { slot: string; open: OpenPrompt }) {
   const { fields, message, picture } = open.prompt;
   const [answers, setAnswers] = useState<Answers>(() => firstAnswers(fields));
   const [sending, setSending] = useState(false);
+  const [active, setActive] = useState(() => fields.find((field) => field.kind === "text" || field.kind === "number")?.name);
   const only = fields.length === 1 ? fields[0] : undefined;
   const complete = fields.every((field) => isAnswered(field, answers[field.name]));
 
@@ -66,6 +67,8 @@ function Question({ slot, open }: { slot: string; open: OpenPrompt }) {
           field={field}
           value={answers[field.name]}
           disabled={!fresh || sending}
+          active={field.name === active}
+          onActive={() => setActive(field.name)}
           onChange={(value) => {
             const values = { ...answers, [field.name]: value };
             setAnswers(values);
@@ -75,7 +78,7 @@ function Question({ slot, open }: { slot: string; open: OpenPrompt }) {
         />
       ))}
       {only?.kind === "confirm" || only?.kind === "pass_fail" ? null : (
-        <Button big tone="main" disabled={!complete || !fresh || sending} onClick={() => void send(answers)}>
+        <Button big tone="main" className={css["send"]} disabled={!complete || !fresh || sending} onClick={() => void send(answers)}>
           {t("dialog.send")}
         </Button>
       )}

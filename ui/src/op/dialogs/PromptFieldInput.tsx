@@ -11,6 +11,9 @@ interface Props<Field extends PromptField = PromptField> {
   field: Field;
   value: unknown;
   disabled: boolean;
+  /** Whether the keys on the screen are for this field; several sets of them would fill it. */
+  active: boolean;
+  onActive: () => void;
   onChange: (value: unknown) => void;
 }
 
@@ -73,7 +76,7 @@ function One({ field, value, onChange }: Props<Of<"choice">>) {
   );
 }
 
-function Several({ options, all = false, value, onChange }: Omit<Props, "field"> & { options: Of<"checklist">["items"]; all?: boolean }) {
+function Several({ options, all = false, value, onChange }: Pick<Props, "value" | "onChange"> & { options: Of<"checklist">["items"]; all?: boolean }) {
   const { t } = useTranslation();
   const language = usePreferences((state) => state.language);
   const chosen = Array.isArray(value) ? (value as string[]) : [];
@@ -95,7 +98,7 @@ function Several({ options, all = false, value, onChange }: Omit<Props, "field">
   );
 }
 
-function NumberInput({ field, value, onChange }: Props<Of<"number">>) {
+function NumberInput({ field, value, active, onActive, onChange }: Props<Of<"number">>) {
   const { t } = useTranslation();
   const [text, setText] = useState(typeof value === "number" ? String(value) : "");
   const number = text.trim() === "" ? Number.NaN : Number(text);
@@ -110,20 +113,21 @@ function NumberInput({ field, value, onChange }: Props<Of<"number">>) {
 
   return (
     <>
-      <div className={css["row"]}>
+      <div className={css["measured"]}>
         <input
           className={css["input"]}
           inputMode="none"
           autoComplete="off"
           value={text}
           aria-label={field.label?.en ?? field.name}
+          onFocus={onActive}
           onChange={(event) => take(event.target.value)}
         />
         <span>{field.unit}</span>
         <span>{rangeOf()}</span>
       </div>
       {outside ? <p className={css["bad"]}>{t("prompt.outOfRange")}</p> : null}
-      <Keypad keys="digits" value={text} onChange={take} />
+      {active ? <Keypad keys="digits" value={text} onChange={take} /> : null}
     </>
   );
 
@@ -135,7 +139,7 @@ function NumberInput({ field, value, onChange }: Props<Of<"number">>) {
   }
 }
 
-function TextInput({ field, value, onChange }: Props<Of<"text">>) {
+function TextInput({ field, value, active, onActive, onChange }: Props<Of<"text">>) {
   const { t } = useTranslation();
   const text = typeof value === "string" ? value : "";
   return (
@@ -148,9 +152,10 @@ function TextInput({ field, value, onChange }: Props<Of<"text">>) {
         placeholder={t("prompt.scanOrType")}
         aria-label={field.label?.en ?? field.name}
         value={text}
+        onFocus={onActive}
         onChange={(event) => onChange(event.target.value)}
       />
-      <Keypad keys="code" value={text} onChange={onChange} />
+      {active ? <Keypad keys="code" value={text} onChange={onChange} /> : null}
     </>
   );
 }
