@@ -9,6 +9,4 @@ FILE = Path(__file__).parents[2] / "ui" / "src" / "client" / "openapi.json"
 
 
 def test_the_description_is_current() -> None:
-    assert json.loads(FILE.read_text(encoding="utf-8")) == description(), (
-        "run `make schemas`, then `ui/with-node npm run client`"
-    )
+    assert json.loads(FILE.read_text(encoding="utf-8")) == description(), "run `make client`"

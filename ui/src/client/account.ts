@@ -1,28 +1,23 @@
-// Who is logged in, and logging in and out.
-import { ask, StationError } from "./rest";
+// Who looks at the screen, and logging in and out.
+import { create } from "zustand";
+import { ask } from "./rest";
+import type { components } from "./schema";
 
-export interface Account {
-  name: string;
-  /** Null: somebody must log in. */
-  role: "viewer" | "operator" | "manager" | "admin" | null;
-  /** The number the MES knows this person by; null where the station does not know it. */
-  operator_id?: number | null;
+/** Who somebody is here; without a role: somebody must log in. */
+export type Account = components["schemas"]["Me"];
+
+/** Null until the station has said it. */
+export const useAccount = create<{ account: Account | null }>(() => ({ account: null }));
+
+/** Ask the station who looks; it is asked without a login, too. */
+export async function askWhoIAm(): Promise<void> {
+  useAccount.setState({ account: await ask<Account>("GET", "/api/auth/me") });
 }
 
-const NOT_ASKED: Account = { name: "", role: "admin" };
-
-/** Who asks. A station whose API does not know of accounts asks nobody who he is. */
-export async function whoAmI(): Promise<Account> {
-  try {
-    return await ask<Account>("GET", "/api/auth/me");
-  } catch (error) {
-    if (error instanceof StationError && error.status === 401) return { name: "", role: null };
-    if (error instanceof StationError && error.status === 404) return NOT_ASKED;
-    throw error;
-  }
+export async function logIn(username: string, password: string): Promise<void> {
+  useAccount.setState({ account: await ask<Account>("POST", "/api/auth/login", { body: { username, password } }) });
 }
 
-export const logIn = (username: string, password: string) =>
-  ask<unknown>("POST", "/api/auth/login", { body: { username, password } });
-
-export const logOut = () => ask<unknown>("POST", "/api/auth/logout", { body: {} });
+export async function logOut(): Promise<void> {
+  useAccount.setState({ account: await ask<Account>("POST", "/api/auth/logout", { body: {} }) });
+}

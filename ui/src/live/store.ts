@@ -63,6 +63,7 @@ export function follow(): () => void {
   return () => {
     clearInterval(clock);
     live.close();
+    useLive.setState({ fresh: false });
   };
 }
 

@@ -8,7 +8,7 @@ import { Button } from "../shared/Button";
 import { usePreferences } from "../shared/preferences";
 import css from "./LoginPage.module.css";
 
-export function LoginPage({ onDone }: { onDone: () => void }) {
+export function LoginPage() {
   const { t } = useTranslation();
   const language = usePreferences((state) => state.language);
   const [problem, setProblem] = useState("");
@@ -20,7 +20,6 @@ export function LoginPage({ onDone }: { onDone: () => void }) {
     setBusy(true);
     try {
       await logIn(textOf(given.get("username")), textOf(given.get("password")));
-      onDone();
     } catch (error) {
       setProblem(error instanceof StationError && error.status !== 401 ? sentenceOf(error.code, error.message, language) : t("login.failed"));
     } finally {

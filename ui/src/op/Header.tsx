@@ -1,8 +1,9 @@
 // The line on top: which station, who works here, how it is connected, and what concerns all slots.
 import { useTranslation } from "react-i18next";
+import { logOut, useAccount } from "../client/account";
 import { useLive } from "../live/store";
 import { usePreferences } from "../shared/preferences";
-import { stopKey } from "./actions";
+import { attempt, stopKey } from "./actions";
 import { Clock } from "./Clock";
 import { openDialog } from "./flow";
 import css from "./Header.module.css";
@@ -11,6 +12,7 @@ export function Header() {
   const { t } = useTranslation();
   const info = useLive((state) => state.info);
   const fresh = useLive((state) => state.fresh);
+  const account = useAccount((state) => state.account);
   const operator = usePreferences((state) => state.operator);
   return (
     <header className={css["header"]}>
@@ -24,6 +26,11 @@ export function Header() {
       </button>
       <button onClick={() => openDialog({ kind: "settings" })}>{t("header.settings")}</button>
       <button onClick={() => openDialog({ kind: "help" })}>{t("header.help")} (F1)</button>
+      {account?.how === "session" ? (
+        <button onClick={() => void attempt(logOut)}>
+          {account.name}: {t("header.logOut")}
+        </button>
+      ) : null}
       <button className={css["stop"]} onClick={stopKey}>
         {t("tile.stop")} (F8)
       </button>
