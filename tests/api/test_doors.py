@@ -28,6 +28,9 @@ PUBLIC = {
         for place in ("", "/api", "/api/v1")
         for which in ("", "/liveness", "/readiness")
     ),
+    # The page on which people log in, and what it is made of; the same for every station, and nothing of this one.
+    *(("GET", path) for path in ("/", "/op", "/op/1", "/eng", "/eng/1", "/ui", "/ui/1", "/login")),
+    *(("GET", path) for path in ("/assets/1", "/favicon.svg")),
 }
 """What anybody may call whose address is served; whoever adds a route here has a reason."""
 
