@@ -1,6 +1,8 @@
 // Both languages say the same things with the same values in them. That no key is missing, the compiler says.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { en as engineersEn } from "../src/eng/texts/en";
+import { ko as engineersKo } from "../src/eng/texts/ko";
 import { en } from "../src/i18n/en";
 import { ERRORS, sentenceOf } from "../src/i18n/errors";
 import { ko } from "../src/i18n/ko";
@@ -15,10 +17,13 @@ function values(text: string): string[] {
   return Array.from(text.matchAll(/\{\{(\w+)\}\}/g), (match) => match[1] ?? "").sort();
 }
 
-describe("a text", () => {
-  const english = new Map(leaves(en));
+describe.each([
+  { whose: "the operator's", korean: ko, english: en },
+  { whose: "the engineer's", korean: engineersKo, english: engineersEn },
+])("a text of $whose", ({ korean: inKorean, english: inEnglish }) => {
+  const english = new Map(leaves(inEnglish));
 
-  it.each(leaves(ko))("%s speaks of the same in both languages", (key, korean) => {
+  it.each(leaves(inKorean))("%s speaks of the same in both languages", (key, korean) => {
     expect(values(english.get(key) ?? "missing")).toEqual(values(korean));
     expect(korean.trim()).not.toBe("");
   });

@@ -5,6 +5,7 @@ import type { components } from "./schema";
 
 /** Who somebody is here; without a role: somebody must log in. */
 export type Account = components["schemas"]["Me"];
+export type Permission = components["schemas"]["Permission"];
 
 /** Null until the station has said it. */
 export const useAccount = create<{ account: Account | null }>(() => ({ account: null }));

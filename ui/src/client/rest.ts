@@ -27,7 +27,7 @@ export interface Asking {
 const WITHIN = 10_000;
 
 /** Ask, and give the answer's JSON; a StationError is thrown for everything else. */
-export async function ask<Answer>(method: "GET" | "POST", path: string, asking: Asking = {}): Promise<Answer> {
+export async function ask<Answer>(method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, asking: Asking = {}): Promise<Answer> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (asking.body !== undefined) headers["Content-Type"] = "application/json";
   if (asking.key !== undefined) headers["Idempotency-Key"] = asking.key;

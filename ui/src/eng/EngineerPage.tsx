@@ -1,26 +1,43 @@
-// The engineer's screen. Loaded when somebody goes there: the operator's does not pay for it.
-import { MantineProvider, Button, Stack, Text } from "@mantine/core";
+// The engineer's half of the screen. Loaded when somebody goes there: the operator's does not pay for it.
+import { MantineProvider } from "@mantine/core";
 import "@mantine/core/styles.css";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
-import { useLocation } from "wouter";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { Suspense } from "react";
+import { Route, Router, Switch } from "wouter";
+import { useAccount } from "../client/account";
 import { shownTheme, usePreferences } from "../shared/preferences";
+import { NotHere } from "./parts/NotHere";
+import { queries } from "./parts/queries";
+import { SCREENS } from "./screens";
+import { Shell } from "./shell/Shell";
+import { mantineTheme, mantineVariables } from "./shell/theme";
+import { addEngineerTexts } from "./texts";
 
-const queries = new QueryClient();
+addEngineerTexts();
 
 export default function EngineerPage() {
-  const { t } = useTranslation();
-  const [, navigate] = useLocation();
   const theme = usePreferences((state) => shownTheme(state.theme));
+  const permissions = useAccount((state) => state.account?.permissions ?? []);
+  const allowed = SCREENS.filter((screen) => permissions.includes(screen.needs));
   return (
     <QueryClientProvider client={queries}>
-      <MantineProvider forceColorScheme={theme === "dark" ? "dark" : "light"} theme={{ fontFamily: "Pretendard, sans-serif" }}>
-        <Stack p="xl" align="flex-start">
-          <Text size="xl">{t("engineer.soon")}</Text>
-          <Button size="xl" onClick={() => navigate("/op")}>
-            {t("engineer.toOperator")}
-          </Button>
-        </Stack>
+      <MantineProvider
+        forceColorScheme={theme === "dark" ? "dark" : "light"}
+        theme={mantineTheme}
+        cssVariablesResolver={mantineVariables}
+      >
+        <Router base="/eng">
+          <Shell screens={allowed}>
+            <Suspense fallback={null}>
+              <Switch>
+                {allowed.map(({ path, Component }) => (
+                  <Route key={path} path={path} component={Component} />
+                ))}
+                <Route component={NotHere} />
+              </Switch>
+            </Suspense>
+          </Shell>
+        </Router>
       </MantineProvider>
     </QueryClientProvider>
   );

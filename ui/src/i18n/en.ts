@@ -160,7 +160,7 @@ export const en: Resource = {
     failed: "User or password is wrong",
   },
   engineer: {
-    soon: "The engineer's screen is being built. The API is described at /docs.",
+   
     toOperator: "To the operator's screen",
   },
 };

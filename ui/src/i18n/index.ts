@@ -3,12 +3,14 @@ import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import type { Language } from "../shared/preferences";
 import { en } from "./en";
+import type { EngTexts } from "../eng/texts/ko";
 import { ko, type Resource } from "./ko";
 
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "translation";
-    resources: { translation: Resource };
+    /** `eng` comes with the engineer's screens. */
+    resources: { translation: Resource; eng: EngTexts };
     returnNull: false;
   }
 }

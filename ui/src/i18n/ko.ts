@@ -164,9 +164,9 @@ export const ko = {
     submit: "로그인",
     failed: "사용자 또는 비밀번호가 맞지 않습니다",
   },
-  engineer: { soon: "엔지니어 화면은 준비 중입니다. API 설명은 /docs 에 있습니다.", toOperator: "작업자 화면으로" },
+  engineer: { toOperator: "작업자 화면으로" },
 } as const;
 
-type Texts<Tree> = { readonly [Key in keyof Tree]: Tree[Key] extends string ? string : Texts<Tree[Key]> };
+export type Texts<Tree> = { readonly [Key in keyof Tree]: Tree[Key] extends string ? string : Texts<Tree[Key]> };
 /** What every language must have. */
 export type Resource = Texts<typeof ko>;

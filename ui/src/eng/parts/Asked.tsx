@@ -1,0 +1,48 @@
+// What was asked for: what came, that it is not here yet, or why it could not be read.
+import { Button } from "@mantine/core";
+import type { UseQueryResult } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import type { StationError } from "../../client/rest";
+import { sentenceOf } from "../../i18n/errors";
+import { usePreferences } from "../../shared/preferences";
+import css from "./Asked.module.css";
+
+interface Props<Answer> {
+  answer: UseQueryResult<Answer, StationError>;
+  children: (answer: Answer) => ReactNode;
+}
+
+export function Asked<Answer>({ answer, children }: Props<Answer>) {
+  const { t } = useTranslation("eng");
+  if (answer.error !== null) {
+    return (
+      <>
+        <Failure error={answer.error} again={() => void answer.refetch()} />
+        {answer.data === undefined ? null : children(answer.data)}
+      </>
+    );
+  }
+  if (answer.data === undefined) return <p role="status">{t("shell.loading")}…</p>;
+  return children(answer.data);
+}
+
+/** Why something could not be done or read, with its code. */
+export function Failure({ error, again }: { error: StationError; again?: () => void }) {
+  const { t } = useTranslation("eng");
+  const language = usePreferences((state) => state.language);
+  return (
+    <div role="alert" className={css["failure"]}>
+      <p>
+        {sentenceOf(error.code, error.message, language)} <code>{error.code}</code>
+      </p>
+      {again === undefined ? null : <Button onClick={again}>{t("shell.again")}</Button>}
+    </div>
+  );
+}
+
+/** In the place of an empty list. */
+export function Empty() {
+  const { t } = useTranslation("eng");
+  return <p className={css["empty"]}>{t("shell.empty")}</p>;
+}

@@ -1,0 +1,39 @@
+// Mantine in the screen's own colours: its variables point to the tokens, so that a theme is changed in one place.
+import { createTheme, type CSSVariablesResolver } from "@mantine/core";
+
+export const mantineTheme = createTheme({
+  fontFamily: '"Pretendard", "Noto Sans KR", "Malgun Gothic", sans-serif',
+  fontFamilyMonospace: "ui-monospace, SFMono-Regular, Consolas, monospace",
+  fontSizes: { xs: "14px", sm: "16px", md: "18px", lg: "20px", xl: "24px" },
+  defaultRadius: "md",
+  cursorType: "pointer",
+  respectReducedMotion: true,
+  components: {
+    Button: { defaultProps: { size: "md", variant: "default" } },
+    TextInput: { defaultProps: { size: "md" } },
+    NumberInput: { defaultProps: { size: "md" } },
+    PasswordInput: { defaultProps: { size: "md" } },
+    Select: { defaultProps: { size: "md" } },
+    Textarea: { defaultProps: { size: "md" } },
+    Checkbox: { defaultProps: { size: "md" } },
+    Table: { defaultProps: { fz: "sm", verticalSpacing: "xs", highlightOnHover: true } },
+  },
+});
+
+const own = {
+  "--mantine-color-body": "var(--ground)",
+  "--mantine-color-text": "var(--text)",
+  "--mantine-color-dimmed": "var(--muted)",
+  "--mantine-color-default": "var(--surface)",
+  "--mantine-color-default-hover": "var(--raised)",
+  "--mantine-color-default-color": "var(--text)",
+  "--mantine-color-default-border": "var(--line)",
+  "--mantine-color-placeholder": "var(--muted)",
+  "--mantine-color-anchor": "var(--accent)",
+  "--mantine-color-error": "var(--fail-text)",
+  "--mantine-primary-color-filled": "var(--accent)",
+  "--mantine-primary-color-filled-hover": "var(--accent)",
+  "--mantine-primary-color-contrast": "var(--on-accent)",
+};
+
+export const mantineVariables: CSSVariablesResolver = () => ({ variables: {}, light: own, dark: own });

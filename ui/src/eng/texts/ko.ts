@@ -1,0 +1,28 @@
+// The engineer's screens in Korean. Each screen has a part of its own, in a file beside its components.
+import type { Texts } from "../../i18n/ko";
+
+export const ko = {
+  shell: {
+    menu: "메뉴",
+    skip: "본문으로",
+    stale: "스테이션과 연결이 끊겼습니다. {{time}} 현재 상태입니다.",
+    connecting: "스테이션에 연결하는 중입니다.",
+    notHere: "이런 화면은 없습니다.",
+    noAnswer: "읽지 못했습니다",
+    again: "다시 시도",
+    empty: "해당하는 항목이 없습니다.",
+    loading: "읽는 중",
+  },
+  menu: { overview: "개요" },
+  overview: {
+    title: "스테이션 개요",
+    slot: "슬롯",
+    state: "상태",
+    sequence: "시퀀스",
+    wip: "WIP",
+    step: "단계",
+    lastRun: "최근 실행",
+  },
+} as const;
+
+export type EngTexts = Texts<typeof ko>;
