@@ -19,6 +19,7 @@ from api.routes import (
     batches,
     docs,
     health,
+    keys,
     logs,
     manual,
     prompts,
@@ -31,6 +32,7 @@ from api.routes import (
     system,
     users,
 )
+from api.schemes import DescribedApp
 from api.services import Services
 from api.standing import AskAnew
 from api.text import READABLE
@@ -59,7 +61,7 @@ def create_app(services: Services) -> FastAPI:
     Args:
         services: What its routes can reach; they are open while it runs.
     """
-    app = FastAPI(
+    app = DescribedApp(
         title="Station",
         description="The test station's API.",
         version=services.version,
@@ -75,7 +77,7 @@ def create_app(services: Services) -> FastAPI:
     errors.install(app)
     for routes in (system, health, batches, scanner, manual, prompts, queue, sequences, results, logs, statistics):
         app.include_router(routes.router)
-    for routes in (auth, users, audit, docs, screen_info):
+    for routes in (auth, users, keys, audit, docs, screen_info):
         app.include_router(routes.router)
     app.include_router(sequences.of_batch)
     app.include_router(socket.router)
@@ -91,6 +93,8 @@ def create_app(services: Services) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
+    with suppress(StorageError):  # without its database nobody logs in either
+        await services.identity.logins.recall()
     async with services.hub.running():
         yield
         with suppress(StorageError):

@@ -4,4 +4,6 @@ from typing import Annotated
 
 from fastapi import Path
 
-BatchId = Annotated[str, Path(description="Id of the batch, as station.yaml has it.", max_length=100)]
+BatchId = Annotated[
+    str, Path(description="Id of the batch, as station.yaml has it.", max_length=100, examples=["slot_1"])
+]

@@ -36,22 +36,22 @@ IdempotencyKey = Annotated[
 ]
 
 
-async def run_id_for(services: Services, caller: Caller, key: str | None, asked: Mapping[str, JsonValue]) -> str:
-    """Give the run that a request is about: a new one, or the one that was asked for under the key before.
+async def run_id_for(services: Services, caller: Caller, key: str | None, asked: Mapping[str, JsonValue]) -> str | None:
+    """Give the run that a request with a key is about, now and each time it comes; None: it has no key.
 
     Args:
         services: What the API can reach.
         caller: Who asks; keys are everybody's own.
-        key: The Idempotency-Key; None: there is none.
+        key: The Idempotency-Key.
         asked: Everything that is asked for.
 
     Raises:
         KeyReusedError: If the key was used for something else.
     """
+    if key is None:
+        return None
     now = datetime.now(UTC)
     run_id = new_id(now, secrets.token_bytes(10))
-    if key is None:
-        return run_id
     digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
     first = await Requests(services.database).first(Request(f"{caller.name}/{key}", digest, run_id, now))
     if first.digest != digest:
@@ -125,11 +125,13 @@ async def start_scanned(
     return Started(execution_id=started, batch_id=batch)
 
 
-async def _slot_of(services: Services, scanned: ScannedStart, run_id: str) -> str:
+async def _slot_of(services: Services, scanned: ScannedStart, run_id: str | None) -> str:
     """Say on which slot a scanned unit's run is, or is to be; what `choose_slot` refuses passes through."""
     if scanned.batch_id is not None:
         return services.config.batch(scanned.batch_id).id
     standings = await standing_of(services)
+    if run_id is None:
+        return choose_slot(services.config, standings, scanned.process_id)
     # The same request at the same time: its run has begun, and its row may be on its way.
     under_way = [one.batch for one in standings if one.run is not None and one.run.run_id == run_id]
     if under_way:
@@ -154,7 +156,7 @@ async def start_several(
         unit, parameters = unit_of(one)
         # Each run has an id of its own that is the same again when the request comes again.
         digest = hashlib.sha256(f"{run_id}/{one.batch_id}".encode()).digest()
-        own = new_id(time_of(run_id), digest[:10])
+        own = new_id(time_of(run_id), digest[:10]) if run_id else None
         orders.append(Order(one.batch_id, unit, parameters, without_mes=one.without_mes, run_id=own))
     results = await start_together(
         client,

@@ -122,7 +122,9 @@ class ManualSession:
     async def command(self, request: CommandWish) -> CommandAnswer:
         """Tell an instrument something, and hear what came of it."""
         command, arguments = self._checked(request)
-        answer = CommandAnswer(what=command.full_name, by=request.by, arguments=arguments, at=workflow.now())
+        answer = CommandAnswer(
+            what=command.full_name, by=request.by, arguments=arguments, at=workflow.now(), unit=command.returns
+        )
         return self._done(await self._hand.command(command, answer), "command")
 
     @command.validator

@@ -20,8 +20,8 @@ from station.config.model import StationConfig
 from station.control.passwords import Passwords
 from station.control.people import People, key_hash
 from station.domain.roles import Role
-from station.storage.audit import Audit
 from station.storage.database import Database
+from station.storage.failed_logins import FailedLogins
 from station.storage.keys import ApiKeys
 from station.storage.sessions import Sessions
 from station.storage.users import Users
@@ -57,7 +57,12 @@ class Identity:
         self._own_keys = [key_hash(key.get_secret_value()) for key in self._settings.api_key.keys]
         self.accounts = Accounts(self._settings, Users(database))
         self.people = People(config, database, passwords)
-        self.logins = Logins(self.accounts, passwords, throttle or Throttle(), Audit(database))
+        self.logins = Logins(
+            self.accounts,
+            passwords,
+            throttle or Throttle(failures=self._settings.failed_logins),
+            FailedLogins(database),
+        )
         self.tokens = Tokens(self._settings.jwt, config.station.id)
         idle = timedelta(minutes=self._settings.session_minutes)
         self.browsers = Browsers(Sessions(database), self.accounts, config.station.id, idle)

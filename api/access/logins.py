@@ -1,14 +1,15 @@
 """Checks what people log in with: one place that counts failures and writes them into the audit."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 from api.access.accounts import Account, Accounts
-from api.access.throttle import Throttle, network_of
+from api.access.throttle import WITHIN, Throttle, network_of
 from api.errors import NotAuthenticatedError
 from station.control.noting import deed
 from station.control.passwords import Passwords
 from station.control.people import normal_name
-from station.storage.audit import Audit
+from station.storage.failed_logins import FailedLogins
 
 AT_ONCE = 2
 """Passwords that are checked at the same time; whoever comes then waits, and is counted when it is checked."""
@@ -22,14 +23,14 @@ class Logins:
         accounts: Who may log in.
         passwords: Checks passwords.
         throttle: Counts failures.
-        audit: Keeps them.
+        kept: Keeps them, also for the next process.
     """
 
-    def __init__(self, accounts: Accounts, passwords: Passwords, throttle: Throttle, audit: Audit) -> None:
+    def __init__(self, accounts: Accounts, passwords: Passwords, throttle: Throttle, kept: FailedLogins) -> None:
         self._accounts = accounts
         self._passwords = passwords
         self._throttle = throttle
-        self._audit = audit
+        self._kept = kept
         self._one_of_few = asyncio.Semaphore(AT_ONCE)
 
     async def check(self, name: str, password: str, address: str, how: str) -> Account:
@@ -53,10 +54,12 @@ class Logins:
             self._throttle.check(*sources)
             if await self._passwords.check(password, account.password_hash if account else None) and account:
                 # The address keeps its failures: somebody with one password must not guess others between.
-                self._throttle.succeeded(sources[1:])
+                if forgotten := self._throttle.succeeded(sources[1:]):
+                    await self._kept.forget(forgotten)
                 return account
-            # A name that nobody has may be a password in the wrong field.
-            await self.failed(sources, account.name if account else "unknown", address, how)
+            # A name that nobody has may be a password in the wrong field; it is counted in this process only.
+            lasting = sources if account else sources[:1]
+            await self._failed(sources, lasting, account.name if account else "unknown", address, how)
         raise NotAuthenticatedError(WRONG)
 
     def check_source(self, kind: str, address: str) -> None:
@@ -65,14 +68,23 @@ class Logins:
 
     async def wrong(self, kind: str, address: str) -> None:
         """Count something wrong that names no user."""
-        await self.failed((f"{kind} {network_of(address)}",), "unknown", address, kind)
+        sources = (f"{kind} {network_of(address)}",)
+        await self._failed(sources, sources, "unknown", address, kind)
 
-    async def failed(self, sources: tuple[str, ...], name: str, address: str, how: str) -> None:
-        """Count a failure, and write it down."""
-        locked = self._throttle.failed(*sources)
-        await self._audit.write(deed("login_failed", name, address, how=how))
-        for source in locked:
+    async def recall(self) -> None:
+        """Count what failed before this process began; a StorageError passes through."""
+        now = datetime.now(UTC)
+        for source, at in await self._kept.since(now - WITHIN):
+            # Somebody may have set the clock back meanwhile.
+            self._throttle.recall(source, max(now - at, timedelta()))
+
+    async def _failed(
+        self, sources: tuple[str, ...], lasting: tuple[str, ...], name: str, address: str, how: str
+    ) -> None:
+        deeds = [deed("login_failed", name, address, how=how)]
+        for source in self._throttle.failed(*sources):
             kind, _, whom = source.partition(" ")
             # Of a user's name only what exists, as above.
             target = name if kind == "user" else whom
-            await self._audit.write(deed("lockout", target, address, how=how, counted_by=kind))
+            deeds.append(deed("lockout", target, address, how=how, counted_by=kind))
+        await self._kept.add(deeds, lasting, forget_before=deeds[0].at - WITHIN)

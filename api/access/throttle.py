@@ -15,14 +15,16 @@ _REMEMBERED = 10_000
 
 
 class Throttle:
-    """Counts failures; what it knows is gone with the process.
+    """Counts failures; whoever keeps them where they outlive the process gives them back with `recall`.
 
     Args:
         clock: Gives seconds.
+        failures: So many within five minutes are too many.
     """
 
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = monotonic, failures: int = FAILURES) -> None:
         self._clock = clock
+        self._limit = failures
         self._failures: dict[str, deque[float]] = {}
 
     def check(self, *sources: str) -> None:
@@ -42,7 +44,7 @@ class Throttle:
         now = self._clock()
         locked = []
         for source in sources:
-            times = self._failures.setdefault(source, deque(maxlen=FAILURES))
+            times = self._failures.setdefault(source, deque(maxlen=self._limit))
             times.append(now)
             if self._wait(source) > 0:
                 locked.append(source)
@@ -50,14 +52,18 @@ class Throttle:
             self._forget(now)
         return locked
 
-    def succeeded(self, sources: Iterable[str]) -> None:
-        """Forget the failures of these sources."""
-        for source in sources:
-            self._failures.pop(source, None)
+    def succeeded(self, sources: Iterable[str]) -> list[str]:
+        """Forget the failures of these sources; gives those that had any."""
+        return [source for source in sources if self._failures.pop(source, None) is not None]
+
+    def recall(self, source: str, age: timedelta) -> None:
+        """Count a failure of before; the oldest of a source first."""
+        times = self._failures.setdefault(source, deque(maxlen=self._limit))
+        times.append(self._clock() - age.total_seconds())
 
     def _wait(self, source: str) -> float:
         times = self._failures.get(source)
-        if times is None or len(times) < FAILURES:
+        if times is None or len(times) < self._limit:
             return 0.0
         return times[0] + WITHIN.total_seconds() - self._clock()
 

@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, Response
-from fastapi.responses import PlainTextResponse
 
 from api.access.caller import Caller
 from api.access.roles import Permission
@@ -26,6 +25,9 @@ router = APIRouter(tags=["health"])
 _Responses = dict[int | str, dict[str, Any]]
 _UNHEALTHY: _Responses = {HTTPStatus.SERVICE_UNAVAILABLE: {"model": HealthAnswer, "description": "It is unhealthy"}}
 _NOT_READY: _Responses = {HTTPStatus.SERVICE_UNAVAILABLE: {"model": ReadinessAnswer, "description": "It is not ready"}}
+
+_SAMPLES: _Responses = {HTTPStatus.OK: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+"""Not by the class of the response: then errors would be text, too, says the description."""
 
 
 @router.get("/health", responses=_UNHEALTHY)
@@ -78,7 +80,9 @@ async def circuit_breakers(services: Station) -> dict[str, CircuitBreaker]:
     return {"mes": CircuitBreaker.model_validate(breaker.model_dump())}
 
 
-@router.get("/metrics", dependencies=[needs(Permission.WATCH)], response_class=PlainTextResponse, tags=["metrics"])
+@router.get(
+    "/metrics", dependencies=[needs(Permission.WATCH)], response_class=Response, responses=_SAMPLES, tags=["metrics"]
+)
 async def metrics(measuring: Measuring) -> Response:
     """Tell the metrics, as Prometheus reads them."""
     return Response(await measuring.page(), media_type=CONTENT_TYPE)

@@ -61,6 +61,7 @@ async def command(
         client,
         services.config,
         services.layout,
+        services.database,
         batch_id,
         lambda: manual.command(
             client,
@@ -75,7 +76,7 @@ async def command(
         by=caller.name,
         reason=request.reason,
     )
-    return ManualAnswer.of(answer, await _unit(services, batch_id, answer.what))
+    return ManualAnswer.of(answer)
 
 
 @router.post("/step")
@@ -87,6 +88,7 @@ async def step(
         client,
         services.config,
         services.layout,
+        services.database,
         batch_id,
         lambda: manual.run_step(
             client, services.config, batch_id, step=request.step, parameters=request.params, by=caller.name
@@ -107,6 +109,7 @@ async def open_(
         client,
         services.config,
         services.layout,
+        services.database,
         batch_id,
         by=caller.name,
         reason=request.reason,
@@ -164,8 +167,3 @@ async def _session(services: Services, client: Commanding, batch: str) -> Manual
         msg = f"Nobody has batch {batch} in hand."
         raise BatchNotRunningError(msg, batch=batch)
     return status
-
-
-async def _unit(services: Services, batch: str, what: str) -> str:
-    known = await manual.commands_on(services.config, services.layout, batch)
-    return next((one.returns for one in known.commands if one.full_name == what), "")

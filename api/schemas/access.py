@@ -2,13 +2,14 @@
 
 from pydantic import BaseModel, Field, SecretStr
 
+from station.domain.people import ApiKey
 from station.domain.roles import Permission, Role
 
 
 class LoginRequest(BaseModel):
     """A name and its password."""
 
-    username: str = Field(min_length=1, max_length=256)
+    username: str = Field(min_length=1, max_length=256, examples=["kim"])
     password: SecretStr = Field(min_length=1, max_length=1024)
 
 
@@ -60,7 +61,7 @@ class NewPassword(BaseModel):
 class NewUser(NewPassword):
     """Somebody who is to be let in."""
 
-    name: str = Field(min_length=1, max_length=64)
+    name: str = Field(min_length=1, max_length=64, examples=["kim"])
     role: Role
 
 
@@ -73,3 +74,20 @@ class UserChange(BaseModel):
 
     role: Role | None = None
     active: bool | None = None
+
+
+class NewKey(BaseModel):
+    """A machine that is to be let in."""
+
+    name: str = Field(min_length=1, max_length=64, examples=["scanner"])
+    role: Role
+
+
+class MadeKey(ApiKey):
+    """A key that was just made.
+
+    Attributes:
+        key: What the machine shows; nobody can be told it a second time.
+    """
+
+    key: str

@@ -12,6 +12,8 @@ from station.domain.prompt import OpenPrompt
 from station.domain.quarantine import Quarantine
 from station.domain.run import RunReason, RunStatus, StepView, UnitUnderTest
 
+_WIP = "WIP-KR01PSA2511-001"
+
 
 class BatchStatus(BaseModel):
     """How a batch stands.
@@ -104,9 +106,9 @@ class StartRequest(BaseModel):
     """
 
     parameters: dict[str, JsonValue] = {}
-    wip_id: str | None = Field(default=None, max_length=100)
-    process_id: int | None = Field(default=None, ge=1, le=2_147_483_647)
-    operator_id: int | str | None = Field(default=None, union_mode="left_to_right")
+    wip_id: str | None = Field(default=None, max_length=100, examples=[_WIP])
+    process_id: int | None = Field(default=None, ge=1, le=2_147_483_647, examples=[1])
+    operator_id: int | str | None = Field(default=None, union_mode="left_to_right", examples=[5])
     notes: str = Field(default="", max_length=4000)
     without_mes: bool = False
 
@@ -127,9 +129,9 @@ class ScannedStart(BaseModel):
         batch_id: The slot; null: the one free slot on which this process is run.
     """
 
-    wip_id: str = Field(min_length=1, max_length=100)
-    process_id: int = Field(ge=1, le=2_147_483_647, strict=True)
-    operator_id: int = Field(ge=1, le=2_147_483_647, strict=True)
+    wip_id: str = Field(min_length=1, max_length=100, examples=[_WIP])
+    process_id: int = Field(ge=1, le=2_147_483_647, strict=True, examples=[1])
+    operator_id: int = Field(ge=1, le=2_147_483_647, strict=True, examples=[5])
     equipment_id: int | None = Field(default=None, ge=1, le=2_147_483_647, strict=True)
     batch_id: str | None = Field(default=None, max_length=100)
     parameters: dict[str, JsonValue] = {}
@@ -138,7 +140,7 @@ class ScannedStart(BaseModel):
 class TogetherStart(StartRequest):
     """A run on one of several batches."""
 
-    batch_id: str = Field(min_length=1, max_length=100)
+    batch_id: str = Field(min_length=1, max_length=100, examples=["slot_1"])
 
 
 class StartTogether(BaseModel):

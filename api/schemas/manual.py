@@ -97,7 +97,7 @@ class ManualAnswer(BaseModel):
     fault: StepFault | None = None
 
     @classmethod
-    def of(cls, answer: CommandAnswer, unit: str = "") -> Self:
+    def of(cls, answer: CommandAnswer) -> Self:
         """Translate what came of it."""
         return cls(
             what=answer.what,
@@ -106,7 +106,7 @@ class ManualAnswer(BaseModel):
             at=answer.at,
             elapsed=answer.elapsed.total_seconds(),
             value=answer.value,
-            unit=unit,
+            unit=answer.unit,
             outcome=answer.report.outcome.value if answer.report else None,
             measurements=answer.measurements,
             fault=answer.fault,

@@ -37,16 +37,18 @@ async def show(place: Place, batch: str, *, json: bool) -> int:
 async def open_(place: Place, batch: str, *, steps: bool, hold: bool, reason: str, json: bool) -> int:
     """Take a slot in hand; with `hold` stay there, and make safe when this program ends, however it ends."""
     client = await place.client()
-    status = await manual.open_manual(
-        client,
-        place.config,
-        place.layout,
-        batch,
-        by=user(),
-        reason=reason,
-        single_steps=steps,
-        keeps_alive=hold,
-    )
+    async with place.database() as database:
+        status = await manual.open_manual(
+            client,
+            place.config,
+            place.layout,
+            database,
+            batch,
+            by=user(),
+            reason=reason,
+            single_steps=steps,
+            keeps_alive=hold,
+        )
     if json:
         print_json(status)
     else:
@@ -91,20 +93,15 @@ async def do(place: Place, batch: str, words: Sequence[str], *, confirmed: bool,
         )
 
     try:
-        answer = await in_session(client, place.config, place.layout, batch, tell, by=user(), reason=reason)
+        async with place.database() as database:
+            answer = await in_session(
+                client, place.config, place.layout, database, batch, tell, by=user(), reason=reason
+            )
     except CommandRefusedError as error:
         if error.code == "CONFIRMATION_MISSING":
             raise CommandRefusedError(error.code, f"{error.message} Say --yes if it is meant.") from error
         raise
-    unit = next(
-        (
-            one.returns
-            for one in (await manual.commands_on(place.config, place.layout, batch)).commands
-            if one.full_name == full_name
-        ),
-        "",
-    )
-    return _report(answer, unit, json=json)
+    return _report(answer, json=json)
 
 
 async def step(place: Place, batch: str, words: Sequence[str], *, reason: str, json: bool) -> int:
@@ -112,23 +109,25 @@ async def step(place: Place, batch: str, words: Sequence[str], *, reason: str, j
     name, *given = words or [""]
     parameters = read_parameters(given, option="")
     client = await place.client()
-    answer = await in_session(
-        client,
-        place.config,
-        place.layout,
-        batch,
-        lambda: manual.run_step(client, place.config, batch, step=name, parameters=parameters, by=user()),
-        by=user(),
-        single_steps=True,
-        reason=reason,
-    )
-    return _report(answer, "", json=json)
+    async with place.database() as database:
+        answer = await in_session(
+            client,
+            place.config,
+            place.layout,
+            database,
+            batch,
+            lambda: manual.run_step(client, place.config, batch, step=name, parameters=parameters, by=user()),
+            by=user(),
+            single_steps=True,
+            reason=reason,
+        )
+    return _report(answer, json=json)
 
 
 async def safe(place: Place, batch: str, *, reason: str, json: bool) -> int:
     """Make every instrument safe and keep the slot in hand."""
     answer = await manual.make_safe(await place.client(), place.config, batch, by=user(), reason=reason)
-    return _report(answer, "", json=json)
+    return _report(answer, json=json)
 
 
 async def leave(place: Place, batch: str, *, reason: str, json: bool) -> int:
@@ -174,15 +173,15 @@ async def _hold(client: Client, place: Place, batch: str) -> None:
         out().print(f"{batch}: the session was ended; the instruments were made safe", markup=False)
 
 
-def _report(answer: CommandAnswer, unit: str, *, json: bool) -> int:
+def _report(answer: CommandAnswer, *, json: bool) -> int:
     if json:
         print_json(answer)
     else:
-        _print_answer(out(), answer, unit)
+        _print_answer(out(), answer)
     return EXIT_ERROR if answer.fault else 0
 
 
-def _print_answer(console: Console, answer: CommandAnswer, unit: str = "") -> None:
+def _print_answer(console: Console, answer: CommandAnswer) -> None:
     head = f"{escape(answer.what)}{escape(_given(answer))}"
     took = duration_text(answer.elapsed)
     if answer.fault:
@@ -191,7 +190,7 @@ def _print_answer(console: Console, answer: CommandAnswer, unit: str = "") -> No
         part = "" if answer.report.finished else "  (one segment of it)"
         console.print(f"{head}: {styled(answer.report.outcome)}  {took}{part}")
     else:
-        console.print(f"{head}: {escape(value_text(answer.value, unit)) or 'done'}  {took}")
+        console.print(f"{head}: {escape(value_text(answer.value, answer.unit)) or 'done'}  {took}")
     for one in answer.measurements:
         value, limit = value_text(one.value, one.unit), describe_limit(one.limit)
         console.print(f"  {escape(one.name):<30} {styled(one.outcome)}  {escape(value)}  {escape(limit)}".rstrip())

@@ -130,6 +130,9 @@ class AuthSection(Section):
     is false they may do everything."""
     session_minutes: Annotated[int, Field(ge=1, le=43_200, json_schema_extra=_unit("min")), NotBool] = 600
     """How long somebody stays logged in in a browser without using it."""
+    failed_logins: Annotated[int, Field(ge=3, le=1_000_000), NotBool] = 10
+    """Wrong logins within five minutes, from one address or for one user, after which neither may try for a while. A
+    large number lets passwords and keys be guessed; it is for tests."""
 
     def networks(self) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
         """Give the whitelist as networks; a single address is a network of one."""

@@ -49,6 +49,8 @@ from station.domain.manual import Command, CommandAnswer, ManualEnd, ManualState
 from station.domain.plan import PackageRef, Plan
 from station.domain.values import ValueSpec
 from station.execution.store import PackageStore
+from station.storage.batches import Batches
+from station.storage.database import Database
 
 OPEN_WITHIN = timedelta(minutes=3)
 """Opening takes as long as the instruments and the package's setup do."""
@@ -81,6 +83,7 @@ async def open_manual(
     client: Client,
     config: StationConfig,
     layout: Layout,
+    database: Database,
     batch_id: str,
     *,
     by: str,
@@ -95,6 +98,7 @@ async def open_manual(
         client: Connected to the station's Temporal server.
         config: The station's configuration.
         layout: Where the station keeps its files.
+        database: The open results database.
         batch_id: The batch.
         by: Who takes it in hand.
         reason: Why; kept in the audit.
@@ -104,10 +108,12 @@ async def open_manual(
 
     Raises:
         BatchBusyError: If the slot has a run, or somebody else has it in hand.
+        BatchNotRunningError: If the batch has no process and gets none by itself; nobody is made to wait for it.
         CommandRefusedError: If an instrument cannot be reached; the code says why.
         EngineError: If nobody answers.
-    """  # noqa: DOC502 - the first is made by `slot_taken`
+    """  # noqa: DOC502 - raised by the helpers
     batch = config.batch(batch_id)
+    await _check_process(database, batch.id)
     chosen = await chosen_for(config, layout, batch)
     plan, known = await asyncio.to_thread(_pin, config, layout, batch_id, parameters or {}, chosen)
     now = datetime.now(UTC)
@@ -239,6 +245,21 @@ async def keep_alive(client: Client, config: StationConfig, batch: str) -> None:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise BatchNotRunningError(_gone(batch), batch=batch) from error
         raise EngineError(_unanswered(batch), batch=batch) from error
+
+
+async def _check_process(database: Database, batch: str) -> None:
+    """Make sure that somebody is there, or on the way, to touch the instruments.
+
+    Raises:
+        BatchNotRunningError: If the batch's process was stopped, never started, or died too often.
+    """
+    record = await Batches(database).get(batch)
+    # Only these two end by a person: a process that died, or is about to come up, is there in a moment.
+    if record is None or (record.desired != "stopped" and record.process_state != "error"):
+        return
+    why = record.alert or "it was stopped, or never started"
+    msg = f"Batch {batch} has no process ({why}); start it with: station batch start {batch}"
+    raise BatchNotRunningError(msg, batch=batch, state=record.process_state)
 
 
 def _pin(

@@ -26,8 +26,9 @@ async def clear_quarantine(
 ) -> Quarantine:
     """Let a slot take runs again; it is in the audit who decided that, and why.
 
-    A BatchNotFoundError passes through where there is no such batch, a BatchBusyError where a run is open on it, and a
-    CommandRefusedError where it is not in quarantine.
+    A BatchNotFoundError passes through where there is no such batch, a BatchBusyError where a run is open on it, a
+    BatchNotRunningError where its process must make safe and there is none, and a CommandRefusedError where it is not
+    in quarantine.
 
     Args:
         config: The station's configuration.
@@ -58,7 +59,8 @@ async def _confirm_safe(
 ) -> None:
     """Have the instruments of a slot in quarantine made safe, by taking it in hand for a moment.
 
-    A BatchBusyError passes through where the slot has a run or is in somebody's hand.
+    A BatchBusyError passes through where the slot has a run or is in somebody's hand, a BatchNotRunningError where the
+    batch has no process that could touch them.
 
     Raises:
         CommandRefusedError: If the slot is not in quarantine, or the instruments did not confirm that they are safe.
@@ -70,7 +72,9 @@ async def _confirm_safe(
         "--no-make-safe."
     )
     try:
-        await manual.open_manual(client, config, layout, batch, by=by, reason="is the slot in quarantine safe?")
+        await manual.open_manual(
+            client, config, layout, database, batch, by=by, reason="is the slot in quarantine safe?"
+        )
         end = await manual.leave(client, config, batch, by=by, reason="is the slot in quarantine safe?")
     except CommandRefusedError as error:
         raise CommandRefusedError(NOT_SAFE, f"{error.message} {advice}", batch=batch) from error

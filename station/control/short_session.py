@@ -11,6 +11,7 @@ from station.config.model import StationConfig
 from station.control import manual
 from station.control.layout import Layout
 from station.domain.errors import BatchNotRunningError, EngineError
+from station.storage.database import Database
 
 _T = TypeVar("_T")
 
@@ -19,6 +20,7 @@ async def in_session(
     client: Client,
     config: StationConfig,
     layout: Layout,
+    database: Database,
     batch: str,
     tell: Callable[[], Awaitable[_T]],
     *,
@@ -34,6 +36,7 @@ async def in_session(
         client: Connected to the station's Temporal server.
         config: The station's configuration.
         layout: Where the station keeps its files.
+        database: The open results database.
         batch: The batch.
         tell: Does it.
         by: Who does it.
@@ -43,7 +46,7 @@ async def in_session(
     if await manual.manual_status(client, config, batch) is not None:
         return await tell()
     await manual.open_manual(
-        client, config, layout, batch, by=by, reason=reason, single_steps=single_steps, keeps_alive=True
+        client, config, layout, database, batch, by=by, reason=reason, single_steps=single_steps, keeps_alive=True
     )
     try:
         async with _alive(client, config, batch):

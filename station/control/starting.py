@@ -95,6 +95,7 @@ async def start_run(
     """
     batch = config.batch(batch_id)
     now = datetime.now(UTC)
+    fresh = run_id is None
     if run_id is None:
         run_id = new_id(now, secrets.token_bytes(10))
     elif await _is_known(runs, run_id):
@@ -118,7 +119,7 @@ async def start_run(
             mes=mes,
             barrier=barrier,
         )
-        await _take_slot(client, config, batch, request, runs)
+        await _take_slot(client, config, batch, request, runs, fresh=fresh)
     except StationError as error:
         reason = RunReason(code=error.code, message=error.message)
         await runs.refuse(run_id, batch.id, batch.sequence_package, unit, reason, now)
@@ -237,7 +238,9 @@ def _retry(errors: ErrorHandlingSection) -> RetryPlan:
     return RetryPlan(retries=step.max_retries, backoff=step.backoff, backoff_max=step.backoff_max)
 
 
-async def _take_slot(client: Client, config: StationConfig, batch: BatchConfig, request: RunInput, runs: Runs) -> None:
+async def _take_slot(
+    client: Client, config: StationConfig, batch: BatchConfig, request: RunInput, runs: Runs, *, fresh: bool
+) -> None:
     """Start the workflow, and wait out one that has written its result and is about to close.
 
     Raises:
@@ -246,8 +249,9 @@ async def _take_slot(client: Client, config: StationConfig, batch: BatchConfig, 
     give_up = asyncio.get_running_loop().time() + CLOSING_TIME.total_seconds()
     while True:
         try:
-            # Looked at last of all: while its plan was made, the same run may have been started, and have ended.
-            if not await _is_known(runs, request.run_id):
+            # Looked at last of all: while its plan was made, the same run may have been started, and have ended. One
+            # whose id was made just now is known to nobody else.
+            if fresh or not await _is_known(runs, request.run_id):
                 await _start_workflow(client, config, batch, request)
             return
         except BatchBusyError as error:

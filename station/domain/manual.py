@@ -66,6 +66,7 @@ class CommandAnswer(BaseModel):
         what: `dmm.measure_dc`, `step rails`, `make safe`.
         fault: Why it did not come to its end; None where it did.
         value: What the instrument answered, or what a step returned.
+        unit: Unit of measure, or kind, of the value, as the command is described; empty where nothing says it.
         report: Of a step.
         measurements: Of a step.
     """
@@ -76,6 +77,7 @@ class CommandAnswer(BaseModel):
     at: datetime
     elapsed: timedelta = timedelta()
     value: JsonValue = None
+    unit: str = ""
     fault: StepFault | None = None
     report: StepReport | None = None
     measurements: list[Measurement] = Field(default_factory=list)

@@ -62,6 +62,20 @@ class ApiKeyRow(Base, table=True):
     revoked_at: datetime | None = _time()
 
 
+class FailedLoginRow(Base, table=True):
+    """A login that failed lately, and what it counts against."""
+
+    __tablename__ = "failed_logins"
+    __table_args__ = (Index("ix_failed_logins_at", "at"),)
+
+    entry_id: str = Field(primary_key=True)
+    """Of the failure's entry in the audit."""
+    source: str = Field(primary_key=True)
+    """An address, or a user there is; what was typed for a user there is not may be a password."""
+    at: datetime = _time(nullable=False)
+
+
 USERS = Base.metadata.tables["users"]
 SESSIONS = Base.metadata.tables["sessions"]
 API_KEYS = Base.metadata.tables["api_keys"]
+FAILED_LOGINS = Base.metadata.tables["failed_logins"]

@@ -47,7 +47,7 @@ async def _run(arguments: argparse.Namespace, folder: Path) -> list[str]:
         assert not subject.problems, "\n".join(lines)
         return lines
     if arguments.suite == "schema":
-        return await asyncio.to_thread(schema_fuzz.held, folder, rounds * 200, seed)
+        return await asyncio.to_thread(schema_fuzz.held, folder, rounds * schema_fuzz.OF_A_ROUND, seed)
     if arguments.suite == "mes":
         return mes_report(await mes_torture(folder, rounds, seed, print, arguments.profile))
     if arguments.suite == "control":

@@ -14,6 +14,7 @@ from station.control.prompting import choose, open_prompts
 from station.control.status import live_status
 from station.domain.errors import EngineError, StationError
 from station.domain.outcome import RunState
+from station.storage.database import Database
 from tests.faults.rig import Rig
 
 BY = "kim"
@@ -163,7 +164,8 @@ async def _answer(client: Client, rig: Rig, batch: str, chance: random.Random) -
 async def _by_hand(client: Client, rig: Rig, batch: str, chance: random.Random) -> None:
     """Take a slot that is free in hand, switch its supply on and leave without switching it off."""
     config = rig.config
-    await manual.open_manual(client, config, rig.layout, batch, by=BY)
+    async with Database(config.database_url(rig.layout.base)) as database:
+        await manual.open_manual(client, config, rig.layout, database, batch, by=BY)
     volts: dict[str, JsonValue] = {"voltage": 5.0, "current_limit": 0.5}
     await manual.command(
         client, config, batch, instrument="power", name="output_on", arguments=volts, by=BY, confirmed=True

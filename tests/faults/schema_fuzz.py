@@ -1,10 +1,11 @@
-"""E22: the API gets whatever its own schema allows, and what it does not; `python -m tests.faults.schema_fuzz`."""
+"""E22: the API gets from every role what its own schema allows, and what it does not: a command of this module."""
 
 import argparse
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import Status, events, from_schema
 
+from station.domain.roles import Permission, Role
 from tests.api.conftest import BATCHES
 from tests.api.served import Served, served_station
+from tests.faults.schema_doors import KEY_HEADER, code_of, is_shown, wrong_at_door
 
 CHECKS = (
     "not_a_server_error",
@@ -26,40 +29,72 @@ CHECKS = (
     "unsupported_method",
     "ignored_auth",
 )
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
+WHOLE = ("examples", "coverage")
+"""Phases that end by themselves; the others share what is left of a role's cases."""
+OF_A_ROUND = 200
+"""Cases of each role in a round of `make torture`; its fifty rounds are ten thousand."""
 SLOWEST = 1.0
 """Seconds within which 99 of 100 answers must come; commands that wait for a process are not counted."""
+NOBODY = "nobody"
+"""The turn in which nothing is shown."""
+KEY = "the-administrators-key-of-a-station-that-is-fuzzed"
 SECTIONS: dict[str, Any] = {
-    "batches": [batch for batch in BATCHES if batch["id"] != "idle"],
+    # The documented examples speak of slot_1.
+    "batches": [batch | {"id": f"slot_{number}"} for number, batch in enumerate(BATCHES[:3], start=1)],
     "manual": {"idle_timeout": 2, "client_timeout": 2, "command_timeout": 5},
+    "server": {
+        "auth": {
+            "enabled": True,
+            "type": "api_key",
+            "api_key": {"keys": [KEY], "role": "admin"},
+            "whitelist_role": "none",
+            # Wrong keys and passwords are sent here by the thousand; what locks them out has tests of its own.
+            "failed_logins": 1_000_000,
+        }
+    },
 }
-"""Of the station's configuration: every batch has its process, and a slot in somebody's hand comes free again."""
+"""Of the station's configuration: whoever calls shows a key, and a slot in somebody's hand comes free again."""
 READ_AS_MEANT = "Incorrect type"
 """A number is taken for a time, 0 for false, "5" for 5: nobody is misunderstood by it."""
-STOPS = "/api/batches/{batch_id}/stop"
-"""Left out: whoever takes a slot in hand, or clears it, waits minutes for a process that somebody has stopped."""
-WAITING = ("/start", "/stop", "/restart", "/upload", "/validate", "/clear", "/manual", "/sync")
+WAITING = ("/start", "/stop", "/restart", "/upload", "/validate", "/clear", "/manual", "/sync", "/login", "/token")
 
 
 @dataclass
-class Subject:
-    """What came of it.
+class Turn:
+    """What came of one role.
 
     Attributes:
-        cases: Requests that were sent.
+        phases: Requests that were sent, by phase.
         statuses: How they were answered.
         checked: How often each check was made.
+        served: Operations that did what they were asked, for the key of this role.
+        forbidden: Operations that answered 403 to it.
+        closed: Operations that answered 401 where it was not shown, or something else was.
         failures: What is wrong, each kind once, with how to repeat it.
-        waited: Seconds that commands took which wait for something.
-        times: Seconds each other answer took.
+        times: Seconds each answer took that waits for nothing.
     """
 
-    seed: int
-    cases: int = 0
+    role: str
+    key: str | None
+    phases: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
-    failures: dict[str, str] = field(default_factory=dict)
     checked: Counter[str] = field(default_factory=Counter)
-    waited: float = 0.0
+    served: set[str] = field(default_factory=set)
+    forbidden: set[str] = field(default_factory=set)
+    closed: set[str] = field(default_factory=set)
+    failures: dict[str, str] = field(default_factory=dict)
     times: list[float] = field(default_factory=list)
+
+    @property
+    def cases(self) -> int:
+        """Requests that were sent."""
+        return self.phases.total()
+
+    @property
+    def proved(self) -> set[str]:
+        """Operations that are known to be closed without the key; for a role, those that are open with it."""
+        return self.closed & self.served if self.key else self.closed
 
     @property
     def p99(self) -> float:
@@ -67,115 +102,177 @@ class Subject:
         return sorted(self.times)[int(len(self.times) * 0.99)] if self.times else 0.0
 
 
+@contextmanager
+def fuzzed(folder: Path) -> Iterator[tuple[Served, dict[str, str | None]]]:
+    """A station to be fuzzed, and the key of each role; that of the administrator is of station.yaml."""
+    with served_station(folder, **SECTIONS) as served:
+        keys: dict[str, str | None] = {NOBODY: None}
+        with served.client(headers={KEY_HEADER: KEY}) as admin:
+            for role in Role:
+                if role is not Role.ADMIN:
+                    made = admin.post("/api/keys", json={"name": f"fuzz-{role}", "role": role})
+                    assert made.status_code == 201, made.text
+                    keys[role.value] = made.json()["key"]
+        # Last of all: an administrator may take the others' keys away.
+        yield served, {**keys, Role.ADMIN.value: KEY}
+
+
 def fuzz(
     served: Served,
+    role: str,
+    key: str | None,
     cases: int,
     seed: int,
-    roles: Mapping[str, Mapping[str, str]],
     tell: Callable[[str], None],
-    phases: tuple[str, ...] = ("examples", "coverage", "fuzzing", "stateful"),
-) -> Subject:
-    """Send cases until there were enough, as each role in its turn.
+    phases: Sequence[str] = PHASES,
+) -> Turn:
+    """Send cases as one role, of every phase, until there were enough.
 
     Args:
         served: The station.
+        role: The role.
+        key: What it shows; None: nothing.
         cases: How many, at least.
         seed: Of what is sent.
-        roles: What each of them shows; one without anything where nobody has to log in.
         tell: Hears how far it is.
-        phases: Which of the phases, each with every role.
+        phases: Which of the phases.
     """
-    subject = Subject(seed)
-    turn = 0
-    while subject.cases < cases:
-        for name, headers in roles.items():
-            before, wanted = subject.cases, (cases - subject.cases) // len(roles) + 1
-            _one_turn(served, subject, seed + turn, headers, wanted, phases)
-            tell(f"{name}: {subject.cases - before} cases, {len(subject.failures)} kinds of failures so far")
-        turn += 1
-    return subject
+    turn = Turn(role, key)
+    open_ended = [phase for phase in phases if phase not in WHOLE]
+    for phase in [one for one in phases if one in WHOLE] + open_ended:
+        _bring_back(served)
+        if phase in WHOLE:
+            _one_run(served, turn, phase, seed, 0)
+        else:
+            left = open_ended[open_ended.index(phase) :]
+            goal, run = turn.cases + max(1, (cases - turn.cases) // len(left)), seed
+            while turn.cases < goal:
+                _one_run(served, turn, phase, run, goal)
+                run += 1
+        tell(f"{role}: {phase}: {turn.phases[phase]} cases, {len(turn.failures)} kinds of failures so far")
+    return turn
 
 
 def held(folder: Path, cases: int, seed: int) -> list[str]:
-    """Run it on a station of its own; gives the report, or raises what is wrong."""
-    with served_station(folder, **SECTIONS) as served:
-        subject = fuzz(served, cases, seed, {"without login": {}}, print)
-    assert not problems(subject), "\n".join(report(subject))
-    return report(subject)
+    """Run it on a station of its own, as many cases with each role; gives the report, or raises what is wrong."""
+    with fuzzed(folder) as (served, keys):
+        turns = [fuzz(served, role, key, cases, seed, print) for role, key in keys.items()]
+    wrong = [problem for turn in turns for problem in problems(turn)]
+    assert not wrong, "\n".join([*report(turns, seed), *wrong])
+    return report(turns, seed)
 
 
-def report(subject: Subject) -> list[str]:
+def report(turns: Sequence[Turn], seed: int) -> list[str]:
     """Write down what came of it."""
-    answered = ", ".join(f"{status}: {count}" for status, count in sorted(subject.statuses.items()))
-    failures = [f"\n{title}\n{how}" for title, how in subject.failures.items()]
-    return [
-        *failures,
-        f"cases       {subject.cases}",
-        f"answers     {answered}",
-        *(f"checked     {name}: {count}" for name, count in sorted(subject.checked.items())),
-        f"p99         {subject.p99:.3f} s; commands that wait took {subject.waited:.0f} s in all",
-        f"failures    {len(subject.failures)}",
-        f"seed        {subject.seed}",
-    ]
+    lines = []
+    for turn in turns:
+        lines += [f"\n{turn.role}: {title}\n{how}" for title, how in turn.failures.items()]
+    for turn in turns:
+        answered = ", ".join(f"{status}: {count}" for status, count in sorted(turn.statuses.items()))
+        lines += [
+            f"{turn.role:9} cases    {turn.cases} ({', '.join(f'{name} {n}' for name, n in turn.phases.items())})",
+            f"          answers  {answered}",
+            f"          login    {len(turn.proved)} operations refused whoever had not shown it; {len(turn.served)} did "
+            f"what it asked, {len(turn.forbidden)} answered 403",
+            f"          p99      {turn.p99:.3f} s",
+        ]
+    checked: Counter[str] = sum((turn.checked for turn in turns), Counter())
+    lines += [f"checked   {name}: {count}" for name, count in sorted(checked.items())]
+    failures = sum(len(turn.failures) for turn in turns)
+    return [*lines, f"cases     {sum(turn.cases for turn in turns)}", f"failures  {failures}", f"seed      {seed}"]
 
 
-def problems(subject: Subject) -> list[str]:
-    """What must not be."""
-    slow = [f"99 of 100 answers came within {subject.p99:.3f} s"] if subject.p99 > SLOWEST else []
-    return [*subject.failures, *slow]
+def problems(turn: Turn, phases: Sequence[str] = PHASES) -> list[str]:
+    """What must not be, and what must have been."""
+    wrong = list(turn.failures)
+    if turn.p99 > SLOWEST:
+        wrong.append(f"{turn.role}: 99 of 100 answers came within {turn.p99:.3f} s")
+    if not turn.checked["ignored_auth"] or not turn.proved:
+        wrong.append(f"{turn.role}: whether a login is ignored was not found out")
+    if turn.key is not None and bool(turn.forbidden) == (turn.role == Role.ADMIN.value):
+        wrong.append(f"{turn.role}: {len(turn.forbidden)} operations answered 403")
+    return wrong + [f"{turn.role}: nothing was sent in phase {phase}" for phase in phases if not turn.phases[phase]]
 
 
-def _one_turn(
-    served: Served, subject: Subject, seed: int, headers: Mapping[str, str], wanted: int, phases: tuple[str, ...]
-) -> None:
+def _bring_back(served: Served) -> None:
+    """Give each batch its process again, whatever was asked for before."""
+    with served.client(headers={KEY_HEADER: KEY}) as admin:
+        for batch in SECTIONS["batches"]:
+            admin.post(f"/api/batches/{batch['id']}/sequence/stop")
+            admin.post(f"/api/batches/{batch['id']}/start")
+
+
+def _one_run(served: Served, turn: Turn, phase: str, seed: int, goal: int) -> None:
+    with served.client(headers={KEY_HEADER: KEY}) as admin:
+        document = admin.get("/openapi.json").json()
+    operations = sum(len(methods) for methods in document["paths"].values())
     told: dict[str, Any] = {
         "seed": seed,
-        "headers": dict(headers),
+        "base-url": served.url,
+        "headers": {KEY_HEADER: turn.key} if turn.key else {},
         "checks": {"enabled": False, **{check: {"enabled": True} for check in CHECKS}},
-        "phases": {phase: {"enabled": phase in phases} for phase in ("examples", "coverage", "fuzzing", "stateful")},
-        "generation": {"max-examples": max(2, wanted // 60), "database": "none", "no-shrink": True},
+        "phases": {one: {"enabled": one == phase} for one in PHASES},
+        "generation": {
+            "max-examples": max(1, (goal - turn.cases) // operations),
+            "database": "none",
+            "no-shrink": True,
+        },
         "suppress-health-check": ["all"],
         "request-timeout": 60.0,
     }
-    schema = schemathesis.openapi.from_url(f"{served.url}/openapi.json", config=SchemathesisConfig.from_dict(told))
-    stream = from_schema(schema.exclude(path=STOPS, method="POST")).execute()
-    before = subject.cases
+    schema = schemathesis.openapi.from_dict(document, config=SchemathesisConfig.from_dict(told))
+    stream = from_schema(schema).execute()
     for event in stream:
         if isinstance(event, events.NonFatalError | events.FatalError):
-            subject.failures.setdefault(f"{type(event).__name__}: {event}"[:300], "")
+            turn.failures.setdefault(f"{type(event).__name__}: {event}"[:300], "")
         if isinstance(event, events.ScenarioFinished):
-            _take(subject, event)
-            if subject.cases - before >= wanted:
+            _take(turn, phase, event)
+            if goal and turn.cases >= goal:
                 stream.stop()
 
 
-def _take(subject: Subject, event: events.ScenarioFinished) -> None:
+def _take(turn: Turn, phase: str, event: events.ScenarioFinished) -> None:
     recorder = event.recorder
-    for interaction in recorder.interactions.values():
-        subject.cases += 1
-        response = interaction.response
+    for id, interaction in recorder.interactions.items():
+        turn.phases[phase] += 1
+        response, request = interaction.response, interaction.request
         if response is None:
-            subject.failures.setdefault(f"{recorder.label}: no answer", f"{interaction.request.uri}")
+            turn.failures.setdefault(f"{recorder.label}: no answer", request.uri)
             continue
-        subject.statuses[response.status_code] += 1
-        if any(word in interaction.request.uri for word in WAITING):
-            subject.waited += response.elapsed
-        else:
-            subject.times.append(response.elapsed)
+        turn.statuses[response.status_code] += 1
+        if not any(word in request.uri for word in WAITING):
+            turn.times.append(response.elapsed)
+        operation = recorder.cases[id].value.operation
+        if request.method.upper() == operation.method.upper():
+            _at_the_door(turn, operation, request, response)
     for checks in recorder.checks.values():
         for check in checks:
-            subject.checked[check.name] += 1
+            turn.checked[check.name] += 1
             if check.status is Status.FAILURE and check.failure_info is not None:
                 failure = check.failure_info.failure
                 if check.name == "negative_data_rejection" and READ_AS_MEANT in failure.message:
                     continue
                 title = f"{failure.operation}: {check.name}: {failure.title}: {failure.message.splitlines()[0][:200]}"
-                subject.failures.setdefault(title, f"{failure.message}\n{check.failure_info.code_sample}"[:3000])
+                turn.failures.setdefault(title, f"{failure.message}\n{check.failure_info.code_sample}"[:3000])
+
+
+def _at_the_door(turn: Turn, operation: Any, request: Any, response: Any) -> None:
+    asked = Permission(operation.definition.raw["x-permission"])
+    role = Role(turn.role) if is_shown(request.headers, turn.key) else None
+    code = code_of(response.content)
+    if wrong := wrong_at_door(asked, role, response.status_code, code):
+        turn.failures.setdefault(f"{operation.label}: {wrong}", f"{request.method} {request.uri}")
+    if role is not None and response.status_code < 300:
+        turn.served.add(operation.label)
+    if role is not None and code == "ROLE_NOT_ALLOWED":
+        turn.forbidden.add(operation.label)
+    if role is None and code == "NOT_AUTHENTICATED" and asked is not Permission.PUBLIC:
+        turn.closed.add(operation.label)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.schema_fuzz", description=__doc__)
-    parser.add_argument("--cases", type=int, default=10_000)
+    parser.add_argument("--cases", type=int, default=10_000, help="with each role")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=None, help="where the station lives; kept")
     arguments = parser.parse_args()

@@ -75,7 +75,8 @@ class Hand:
         self.config: StationConfig = rig.config
 
     async def open(self, by: str = "kim", **more: Any) -> ManualStatus:
-        return await manual.open_manual(self.client, self.config, self.rig.layout, SLOT, by=by, **more)
+        async with Database(self.config.database_url(self.rig.layout.base)) as database:
+            return await manual.open_manual(self.client, self.config, self.rig.layout, database, SLOT, by=by, **more)
 
     async def do(self, command: str, *, by: str = "kim", confirmed: bool = False, **arguments: Any) -> CommandAnswer:
         instrument, _, name = command.partition(".")

@@ -80,9 +80,11 @@ async def _record_people(recording: Recording) -> None:
     for name, story in {"by_hand": by_hand, "by_hand_killed": by_hand_until_killed}.items():
         if recording.wants(name):
             rig = recording.rig
-            await manual.open_manual(
-                await recording.client(), rig.config, rig.layout, BOARD, by="kim", reason="look", single_steps=True
-            )
+            async with Database(rig.config.database_url(rig.layout.base)) as database:
+                await manual.open_manual(
+                    await recording.client(), rig.config, rig.layout, database, BOARD, by="kim", reason="look",
+                    single_steps=True,
+                )  # fmt: skip
             await recording.keep(name, story, BOARD)
 
 

@@ -300,6 +300,14 @@ def _access() -> None:
         sa.PrimaryKeyConstraint("name", name="pk_api_keys"),
     )
     op.create_index("ix_api_keys_key_hash", "api_keys", ["key_hash"], unique=True)
+    op.create_table(
+        "failed_logins",
+        sa.Column("entry_id", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("at", TIME, nullable=False),
+        sa.PrimaryKeyConstraint("entry_id", "source", name="pk_failed_logins"),
+    )
+    op.create_index("ix_failed_logins_at", "failed_logins", ["at"])
 
 
 def _chain() -> None:
