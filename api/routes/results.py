@@ -14,6 +14,7 @@ from api.errors import ApiError
 from api.guard import needs
 from api.paging import RunCursor, read_cursor, write_cursor
 from api.routes.logs import page_of_lines
+from api.schemas.in_seconds import Plan, told
 from api.schemas.logs import LogsPage, RunLogsAsked
 from api.schemas.results import (
     AuditRow,
@@ -164,7 +165,7 @@ async def _detail(services: Services, run_id: str) -> RunDetail:
     database = services.database
     return RunDetail(
         **RunSummary.of(run).model_dump(),
-        plan=run.plan,
+        plan=told(Plan, run.plan) if run.plan else None,
         steps=[StepRow.of(step) for step in await services.runs.steps(run_id)],
         prompts=[PromptRow.of(prompt) for prompt in await Prompts(database).list(run_id)],
         mes=await told_of_run(database, run_id),

@@ -5,12 +5,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, JsonValue
 
+from api.schemas.in_seconds import ManualStatus, OpenPrompt, StepView, told
 from station.control.status import BatchStatus as Standing
 from station.control.status import ProcessStatus
-from station.domain.manual import ManualStatus
-from station.domain.prompt import OpenPrompt
+from station.domain import manual
 from station.domain.quarantine import Quarantine
-from station.domain.run import RunReason, RunStatus, StepView, UnitUnderTest
+from station.domain.run import RunReason, RunStatus, UnitUnderTest
 
 _WIP = "WIP-KR01PSA2511-001"
 
@@ -71,10 +71,10 @@ class BatchStatus(BaseModel):
             reason=run.reason if run else None,
             choices=list(run.choices) if run else [],
             recoveries=run.recoveries if run else 0,
-            prompts=list(run.prompts) if run else [],
+            prompts=[told(OpenPrompt, one) for one in run.prompts] if run else [],
             process=standing.process,
             quarantine=standing.quarantine,
-            manual=standing.manual,
+            manual=told(ManualStatus, standing.manual) if standing.manual else None,
             source=standing.source,
         )
 
@@ -88,7 +88,8 @@ class BatchDetail(BatchStatus):
     def of(cls, standing: Standing) -> Self:
         """Translate how a batch stands, with the steps of its run."""
         detail = super().of(standing)
-        return detail.model_copy(update={"steps": list(standing.run.steps) if standing.run else []})
+        steps = standing.run.steps if standing.run else []
+        return detail.model_copy(update={"steps": [told(StepView, one) for one in steps]})
 
 
 class StartRequest(BaseModel):
@@ -225,7 +226,7 @@ class RunAnswer(BaseModel):
     current: list[str] = []
 
     @classmethod
-    def of(cls, batch: str, status: RunStatus | ManualStatus | None) -> Self:
+    def of(cls, batch: str, status: RunStatus | manual.ManualStatus | None) -> Self:
         """Translate what the run answered; None where it does not answer now."""
         if isinstance(status, RunStatus):
             return cls(

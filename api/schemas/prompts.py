@@ -5,8 +5,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, Field, JsonValue
 
+from api.schemas.in_seconds import Prompt, told
 from station.control.prompting import BatchPrompt
-from station.domain.prompt import Prompt
 from station.storage.prompts import PromptRecord
 
 
@@ -44,7 +44,7 @@ class PromptDetail(BaseModel):
             batch_id=found.batch,
             execution_id=found.run_id,
             step=asked.step,
-            prompt=asked.prompt,
+            prompt=told(Prompt, asked.prompt),
             asked_at=asked.asked_at,
             until=asked.until,
         )

@@ -6,11 +6,11 @@ from typing import Literal, Self
 from pydantic import BaseModel, Field, JsonValue
 
 from api.schemas.common import Asked, Text, Time
+from api.schemas.in_seconds import OpenPrompt, Plan, told
 from station.control.owed import OwedEntry
 from station.domain.measurement import Limit, Measurement, describe_limit
 from station.domain.outcome import Outcome, RunState, StepState
-from station.domain.plan import Plan
-from station.domain.prompt import Answer, OpenPrompt
+from station.domain.prompt import Answer
 from station.domain.run import Attachment, RunReason, StepFault
 from station.storage.audit import AuditRecord
 from station.storage.events import Event
@@ -276,7 +276,9 @@ class PromptRow(BaseModel):
     @classmethod
     def of(cls, prompt: PromptRecord) -> Self:
         """Translate a prompt."""
-        return cls(asked=prompt.asked, state=prompt.state, answer=prompt.answer, closed_at=prompt.closed_at)
+        return cls(
+            asked=told(OpenPrompt, prompt.asked), state=prompt.state, answer=prompt.answer, closed_at=prompt.closed_at
+        )
 
 
 class AuditRow(BaseModel):

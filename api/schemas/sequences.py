@@ -5,11 +5,11 @@ from typing import Self
 
 from pydantic import BaseModel, Field, JsonValue
 
+from api.schemas.in_seconds import Prompt, told
 from station.control.packages import Use, display_name
 from station.domain.choice import PackageChoice
 from station.domain.manual import Command
 from station.domain.plan import PackageRef
-from station.domain.prompt import Prompt
 from station.domain.values import ValueSpec
 from station.execution.description import Version
 from station.execution.differences import plain
@@ -67,7 +67,7 @@ class SequenceStep(BaseModel):
             on_fail=step.on_fail,
             segment=step.segment,
             estimated_duration=step.estimated_duration,
-            prompt=step.prompt,
+            prompt=told(Prompt, step.prompt) if step.prompt else None,
         )
 
 

@@ -1,10 +1,14 @@
 """The batches over the API, on a real station."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import httpx
 
+from station.storage.quarantine import Quarantines
 from tests.api.served import Served
+from tests.support import until
 
 
 def test_s0_25_every_batch_says_how_it_stands(api: httpx.Client) -> None:
@@ -12,6 +16,50 @@ def test_s0_25_every_batch_says_how_it_stands(api: httpx.Client) -> None:
 
     assert [batch["id"] for batch in batches] == ["quick", "faulty", "slow", "idle"]
     assert {(batch["status"], batch["current_step"], batch["progress"]) for batch in batches} == {("idle", None, 0.0)}
+
+
+def test_s0_25_a_batch_says_what_runs_on_it(served: Served, api: httpx.Client) -> None:
+    served.start(api, "slow")
+    until(lambda: api.get("/api/batches/slow").json()["current_step"] == "hold", 20, "it does not begin")
+
+    one = api.get("/api/batches/slow").json()
+    (listed,) = [batch for batch in api.get("/api/batches").json() if batch["id"] == "slow"]
+    api.post("/api/batches/slow/sequence/stop")
+    served.wait_free(api, "slow")
+
+    documented = ("id", "name", "status", "current_step", "sequence_name")
+    assert [one[key] for key in documented] == ["slow", "slow", "running", "hold", "slow"]
+    assert 0 < one["progress"] < 1
+    assert {type(step["elapsed"]) for step in one["steps"]} == {float}, "durations are seconds"
+    assert [listed[key] for key in documented] == [one[key] for key in documented]
+
+
+def test_s0_25_a_batch_that_takes_no_run_is_in_error_until_somebody_has_cleared_it(
+    served: Served, api: httpx.Client
+) -> None:
+    async def put() -> None:
+        async with served.station.database() as database:
+            await Quarantines(database).set("idle", "the supply does not answer", datetime.now(UTC))
+
+    asyncio.run(put())
+    wrong = api.get("/api/batches/idle").json()
+    cleared = api.post("/api/batches/idle/clear", json={"reason": "looked myself", "make_safe": False})
+    well = api.get("/api/batches/idle").json()
+
+    assert (wrong["status"], wrong["quarantine"]["reason"]) == ("error", "the supply does not answer")
+    assert (cleared.status_code, well["status"]) == (200, "idle")
+
+
+def test_s0_28_a_run_is_started_with_its_parameters(served: Served, api: httpx.Client) -> None:
+    answer = api.post("/api/batches/quick/sequence/start", json={"parameters": {"voltage": 5.1}})
+    wrong = api.post("/api/batches/faulty/sequence/start", json={"parameters": {"volts": 5.1}})
+    served.wait_free(api, "quick")
+
+    body = answer.json()
+    assert (answer.status_code, body["status"], body["batch_id"]) == (202, "started", "quick")
+    run = api.get(f"/api/results/{body['execution_id']}").json()
+    assert (run["parameters"]["voltage"], run["outcome"]) == (5.1, "PASSED")
+    assert (wrong.status_code, wrong.json()["error"]) == (422, "INVALID_PARAMETERS")
 
 
 def test_s0_28_a_run_is_started_and_seen_on_its_batch(served: Served, api: httpx.Client) -> None:

@@ -1,12 +1,17 @@
 """Manual control over the API, on a real station."""
 
+import asyncio
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import httpx
 import pytest
 
+from station.storage.quarantine import Quarantines
 from tests.api.conftest import PACKAGES
 from tests.api.served import Served, served_station
+from tests.support import until
 
 pytestmark = pytest.mark.station
 
@@ -131,6 +136,38 @@ def test_what_can_be_done_is_listed_without_touching_an_instrument(api: httpx.Cl
     assert commands["lamp.shine"] == (True, False)
     assert commands["lamp.burn"] == (True, True)
     assert known["steps"] == ["look", "dark"]
+
+
+def test_nobody_waits_for_a_process_that_somebody_has_stopped(served: Served, api: httpx.Client) -> None:
+    async def put() -> None:
+        async with served.station.database() as database:
+            await Quarantines(database).set("handy", "is it safe?", datetime.now(UTC))
+
+    def state() -> object:
+        return api.get("/api/batches/handy").json()["process"]["state"]
+
+    assert api.post("/api/batches/handy/stop").status_code == 200
+    until(lambda: state() == "stopped", 20, "it does not stop")
+    asyncio.run(put())
+    began = time.monotonic()
+    answers = [
+        api.post(f"{HERE}/open"),
+        api.post(HERE, json=SHINE),
+        api.post(f"{HERE}/step", json={"step": "look"}),
+        api.post("/api/batches/handy/clear", json={"reason": "looks fine"}),
+    ]
+    took = time.monotonic() - began
+    word = api.post("/api/batches/handy/clear", json={"reason": "looked myself", "make_safe": False})
+    api.post("/api/batches/handy/start")
+    # It is on its way now, and waited for.
+    later = api.post(HERE, json=SHINE)
+
+    assert [(one.status_code, one.json()["error"]) for one in answers] == [(409, "BATCH_NOT_RUNNING")] * 4
+    assert "station batch start handy" in answers[0].json()["message"]
+    assert answers[0].json()["details"]["state"] == "stopped"
+    assert took < 5
+    assert word.status_code == 200
+    assert (later.status_code, later.json()["value"]) == (200, 4.0)
 
 
 def test_closing_what_nobody_has_in_hand_is_a_conflict(api: httpx.Client) -> None:

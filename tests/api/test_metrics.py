@@ -14,6 +14,7 @@ from station.testing.reference_mes.server import ReferenceMes
 from tests.api.conftest import PACKAGES
 from tests.api.metrics import Samples, scrape, value
 from tests.api.served import Served, served_station
+from tests.api.webhook import Webhook, webhook
 from tests.support import until
 
 pytestmark = pytest.mark.station
@@ -34,10 +35,16 @@ def mes() -> Iterator[ReferenceMes]:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, mes: ReferenceMes) -> Iterator[Served]:
+def hook() -> Iterator[Webhook]:
+    with webhook() as listening:
+        yield listening
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, mes: ReferenceMes, hook: Webhook) -> Iterator[Served]:
     backend = {
         "url": mes.url, "api_key": mes.settings.api_key, "online_wait": 0.5, "timeout": 2,
-        "breaker": {"threshold": 1, "recovery": 60},
+        "breaker": {"threshold": 1, "recovery": 60}, "webhook_url": hook.url,
     }  # fmt: skip
     errors = {"step_errors": {"max_retries": 0}}
     with served_station(tmp_path_factory.mktemp("served"), BATCHES, backend=backend, error_handling=errors) as running:
@@ -135,7 +142,7 @@ def test_s1_46_an_instrument_is_connected_while_somebody_uses_it(api: httpx.Clie
 
 
 def test_s1_47_s3_10_the_mes_away_is_seen_with_what_is_owed(
-    served: Served, api: httpx.Client, mes: ReferenceMes
+    served: Served, api: httpx.Client, mes: ReferenceMes, hook: Webhook
 ) -> None:
     until(lambda: value(scrape(api), "station_backend_connected"), 15, "the MES is not known to be there")
     before = scrape(api)
@@ -158,6 +165,8 @@ def test_s1_47_s3_10_the_mes_away_is_seen_with_what_is_owed(
     assert value(away, state, name="mes", state="open") + value(away, state, name="mes", state="half_open") == 1
     assert value(away, "station_circuit_breaker_failures", name="mes") >= 1
     assert value(away, "station_sync_queue_parked") == 0
+    until(lambda: len(hook.posts) == 2, 10, f"the webhook hears {hook.posts}")
+    assert [(post["event"], post["station"]) for post in hook.posts] == [("mes_away", "T1"), ("mes_back", "T1")]
 
 
 def test_s1_49_what_each_process_uses(served: Served, api: httpx.Client) -> None:

@@ -1,5 +1,6 @@
 """The API's description says of each operation what it asks of its caller, as the doors ask it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +73,10 @@ async def test_errors_of_operations_that_give_text_are_described_as_they_are(tmp
 
     assert list(answers["200"]["content"]) == ["text/plain"]
     assert list(answers["403"]["content"]) == ["application/json"]
+
+
+async def test_durations_are_numbers_of_seconds_wherever_they_stand(tmp_path: Path) -> None:
+    async with inside(tmp_path) as found:
+        schemas = found.app.openapi()["components"]["schemas"]
+
+    assert not [name for name, schema in schemas.items() if '"format": "duration"' in json.dumps(schema)]

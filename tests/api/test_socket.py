@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from jsonschema import Draft202012Validator
 from websockets.asyncio.client import connect
@@ -18,6 +19,7 @@ from station.storage.database import Database
 from station.storage.events import NewEvent
 from tests.api.listener import Listener, is_event, line, listening, write
 from tests.api.served import Served
+from tests.support import until
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "reference" / "websocket.schema.json").read_text())
 pytestmark = pytest.mark.station
@@ -113,6 +115,20 @@ async def test_s0_35_every_type_has_the_documented_keys_at_the_top(served: Serve
     assert (found["log"]["level"], found["log"]["message"]) == ("info", "looking [closely]")
     assert found["batch_status"]["data"]["state"] == "cleaning_up"
     assert {message["batch_id"] for message in listener.events} == {"quick"}
+
+
+async def test_s0_35_what_goes_wrong_with_a_batch_is_an_error_of_that_batch(served: Served) -> None:
+    async with listening(served.url) as listener:
+        await listener.subscribe("slow")
+        served.station.child("slow").kill()
+        error = await listener.until_type("error")
+        await listener.until(
+            lambda message: message["type"] == "batch_status" and message["data"].get("process_state") == "running"
+        )
+
+    assert error["batch_id"] == "slow"
+    assert error["error"] == error["data"]["error"]
+    assert "SIGKILL" in error["error"]
 
 
 @pytest.mark.parametrize("compat", ["none", "v1", "pipeline"])
@@ -376,3 +392,17 @@ async def test_s0_36_a_client_that_is_gone_disturbs_nobody(served: Served, datab
         await well.until_id(last)
 
         assert len(well.events) == 50
+        remote = {peer(each) for each in (dying, leaving)}
+        await asyncio.to_thread(until, lambda: not remote & connected(served), 10, "the API keeps dead connections")
+        assert peer(well) in connected(served)
+
+
+def peer(listener: Listener) -> int:
+    """The port from which a listener is connected."""
+    return int(listener.socket.local_address[1])
+
+
+def connected(served: Served) -> set[int]:
+    """The ports from which somebody is connected to the API, as its process has them."""
+    process = psutil.Process(int(served.station.layout.process_file("api").read_text()))
+    return {one.raddr.port for one in process.net_connections("tcp") if one.raddr}

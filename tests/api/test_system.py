@@ -1,5 +1,7 @@
 """The station as a whole and its batches' processes over the API, in the documented words."""
 
+from importlib.metadata import version
+
 import httpx
 import pytest
 
@@ -13,12 +15,13 @@ def test_s0_22_which_station_this_is(api: httpx.Client) -> None:
     first, later = api.get("/api/system/info").json(), api.get("/api/system/info").json()
 
     assert set(first) == {"id", "name", "description", "version", "uptime"}
-    assert (first["id"], first["name"]) == ("T1", "Station T1")
+    assert (first["id"], first["name"], first["description"]) == ("T1", "Station T1", "")
+    assert first["version"] == version("neurohub-station")
     assert 0 < first["uptime"] <= later["uptime"]
 
 
 @pytest.mark.parametrize("path", ["/api/system/sync", "/api/system/sync/force", "/api/queue/send"])
-def test_s0_24_d14_what_is_owed_is_sent_when_somebody_says_so(served: Served, api: httpx.Client, path: str) -> None:
+def test_s0_24_d14_nothing_to_send_is_an_answer_too(served: Served, api: httpx.Client, path: str) -> None:
     answer = api.post(path)
 
     assert (answer.status_code, answer.json()) == (200, {"status": "nothing_to_send", "wips": []})
@@ -27,18 +30,21 @@ def test_s0_24_d14_what_is_owed_is_sent_when_somebody_says_so(served: Served, ap
     )  # fmt: skip
 
 
-def test_s0_26_s0_27_a_batchs_process_is_started_and_stopped(api: httpx.Client) -> None:
+def test_s0_26_s0_27_a_batchs_process_is_started_and_stopped(served: Served, api: httpx.Client) -> None:
     def process() -> str:
         return str(api.get("/api/batches/idle").json()["process"]["state"])
 
     before = process()
     started = api.post("/api/batches/idle/start")
     until(lambda: process() == "running", 20, "the process does not start")
+    lives = served.station.child("idle")
+    pid = api.get("/api/batches/idle").json()["process"]["pid"]
     stopped = api.post("/api/batches/idle/stop")
     until(lambda: process() == "stopped", 20, "the process does not stop")
 
     assert before in {"stopped", "unknown"}
     assert (started.status_code, started.json()["batch_id"], stopped.status_code) == (200, "idle", 200)
+    assert (pid, lives.is_running()) == (lives.pid, False)
 
 
 def test_s0_29_a_sequence_is_stopped_with_its_cleanup(served: Served, api: httpx.Client) -> None:

@@ -4,7 +4,7 @@ import argparse
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -172,8 +172,8 @@ def report(turns: Sequence[Turn], seed: int) -> list[str]:
         lines += [
             f"{turn.role:9} cases    {turn.cases} ({', '.join(f'{name} {n}' for name, n in turn.phases.items())})",
             f"          answers  {answered}",
-            f"          login    {len(turn.proved)} operations refused whoever had not shown it; {len(turn.served)} did "
-            f"what it asked, {len(turn.forbidden)} answered 403",
+            f"          login    {len(turn.proved)} operations refused whoever had not shown it; {len(turn.served)} "
+            f"did what it asked, {len(turn.forbidden)} answered 403",
             f"          p99      {turn.p99:.3f} s",
         ]
     checked: Counter[str] = sum((turn.checked for turn in turns), Counter())

@@ -1,4 +1,4 @@
-"""E22, the short form: each role sends a little of the API's own schema; `make torture SUITE=schema` sends thousands."""
+"""E22, the short form: each role sends a little of the API's own schema; `make torture SUITE=schema` sends more."""
 
 from pathlib import Path
 
