@@ -13,6 +13,7 @@ from fastapi.requests import HTTPConnection
 from api.access.roles import Permission
 from api.cache import Cache
 from api.guard import needs
+from api.schemas.durations import StepsAsked, StepTimesView, StepTrendView, TrendAsked
 from api.schemas.statistics import (
     CauseView,
     Failures,
@@ -22,15 +23,16 @@ from api.schemas.statistics import (
     MeasuredView,
     MeasurementsAsked,
     Point,
+    RolledYield,
     Series,
     SeriesAsked,
-    StepsAsked,
-    StepTimesView,
     Summary,
     SummaryAsked,
 )
 from api.services import Station
 from station.domain.statistics import analyse, ends_of
+from station.storage.durations import StepDurations
+from station.storage.groups import Grouping
 from station.storage.statistics import Statistics
 
 router = APIRouter(prefix="/api/statistics", tags=["statistics"], dependencies=[needs(Permission.WATCH)])
@@ -49,12 +51,14 @@ Kept = Annotated[Cache, Depends(_cache)]
 
 @router.get("/summary")
 async def summary(asked: Annotated[SummaryAsked, Query()], services: Station, cache: Kept) -> Summary:
-    """Tell how many runs came to what, the first-pass yield and the final yield, and how long runs take."""
+    """Tell how many runs came to what, first-pass, final and rolled yield, and how long runs take."""
     span, offset = asked.span(), timedelta(minutes=asked.utc_offset)
 
     async def find() -> Summary:
-        sums = await Statistics(services.database).sums(span, asked.group_by, offset)
-        return Summary(since=span.since, until=span.until, groups=[Group.of(one) for one in sums])
+        statistics = Statistics(services.database)
+        sums = await statistics.sums(span, asked.group_by, offset)
+        rolled = RolledYield.of(await statistics.stages(span))
+        return Summary(since=span.since, until=span.until, groups=[Group.of(one) for one in sums], rolled_yield=rolled)
 
     return await cache.get_or_compute(("summary", span, asked.group_by, offset), find)
 
@@ -115,10 +119,23 @@ async def steps(asked: Annotated[StepsAsked, Query()], services: Station, cache:
     span = asked.span()
 
     async def find() -> list[StepTimesView]:
-        found = await Statistics(services.database).step_times(asked.sequence_name, span, asked.runs)
+        found = await StepDurations(services.database).step_times(asked.sequence_name, span, asked.runs)
         return [StepTimesView.of(one) for one in found]
 
     return await cache.get_or_compute(("steps", span, asked.runs), find)
+
+
+@router.get("/steps/trend")
+async def step_trend(asked: Annotated[TrendAsked, Query()], services: Station, cache: Kept) -> list[StepTrendView]:
+    """Tell how long a step took from hour to hour, day to day or week to week."""
+    span, by, offset = asked.span(), Grouping(asked.group_by), timedelta(minutes=asked.utc_offset)
+
+    async def find() -> list[StepTrendView]:
+        durations = StepDurations(services.database)
+        found = await durations.trend(asked.sequence_name, asked.step, span, by, asked.runs, offset)
+        return [StepTrendView.of(one) for one in found]
+
+    return await cache.get_or_compute(("trend", span, asked.step, by, offset, asked.runs), find)
 
 
 async def _series(services: Station, asked: SeriesAsked) -> Series:
@@ -152,5 +169,7 @@ async def _series(services: Station, asked: SeriesAsked) -> Series:
         chart=found.chart,
         rule_hits=list(found.hits),
         normality=found.normality,
+        normality_p=found.normality_p,
+        histogram=list(found.histogram),
         warnings=[*found.warnings, *(["limits_changed"] if len(limits) > 1 else [])],
     )

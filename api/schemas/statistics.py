@@ -6,10 +6,12 @@ from typing import Self
 from pydantic import BaseModel, Field
 
 from api.schemas.common import Asked, Text, Time
+from station.domain.distribution import Bin
 from station.domain.measurement import Limit, describe_limit
 from station.domain.outcome import Outcome
-from station.domain.statistics import Capability, Chart, RuleHit, Yield, yield_of
-from station.storage.statistics import Grouping, Span, StepTimes, Sum, Value
+from station.domain.statistics import Capability, Chart, RuleHit, Yield, ends_of, rolled_yield, yield_of
+from station.storage.groups import Grouping, Span
+from station.storage.statistics import Stage, Sum, Value
 
 USUAL = timedelta(days=30)
 """How far back is looked where nobody says."""
@@ -69,17 +71,6 @@ class SeriesAsked(SpanAsked):
     step: Text
     measurement: Text
     limit: int = Field(default=1000, ge=1, le=10_000)
-
-
-class StepsAsked(SpanAsked):
-    """Which sequence, and how many of its runs are looked at.
-
-    Attributes:
-        runs: The latest so many.
-    """
-
-    sequence_name: Text
-    runs: int = Field(default=1000, ge=1, le=10_000)
 
 
 class MeasurementsAsked(Asked):
@@ -154,16 +145,58 @@ class Group(BaseModel):
         )
 
 
+class StageView(BaseModel):
+    """One test that units go through.
+
+    Attributes:
+        process_id: The MES process; null: the runs of a sequence that belong to none.
+        sequence_name: null where the process says which test it is.
+    """
+
+    process_id: int | None
+    sequence_name: str | None
+    first_pass_yield: YieldView
+
+    @classmethod
+    def of(cls, found: Stage) -> Self:
+        """Translate a test."""
+        return cls(
+            process_id=found.process,
+            sequence_name=found.sequence,
+            first_pass_yield=YieldView.of(yield_of(found.first_passed, found.first_judged)),
+        )
+
+
+class RolledYield(BaseModel):
+    """Which share of units passes every test at its first try.
+
+    Attributes:
+        value: The product of the tests' first-pass yields, 0.0 to 1.0; null where nothing was judged.
+        stages: The tests.
+    """
+
+    value: float | None
+    stages: list[StageView]
+
+    @classmethod
+    def of(cls, found: list[Stage]) -> Self:
+        """Multiply the tests' yields."""
+        value = rolled_yield([yield_of(one.first_passed, one.first_judged) for one in found])
+        return cls(value=value, stages=[StageView.of(one) for one in found])
+
+
 class Summary(BaseModel):
     """What runs came to, by group.
 
     Attributes:
         since: From when they are.
+        rolled_yield: Of all of them, whatever they are grouped by.
     """
 
     since: datetime | None
     until: datetime | None
     groups: list[Group]
+    rolled_yield: RolledYield
 
 
 class CauseView(BaseModel):
@@ -223,16 +256,21 @@ class LimitChange(BaseModel):
 
     Attributes:
         index: The first value judged against it.
+        low: The least number it lets pass; null where it has no such end.
+        high: The greatest.
     """
 
     index: int
     limit: Limit | None
     limit_text: str
+    low: float | None
+    high: float | None
 
     @classmethod
     def of(cls, index: int, limit: Limit | None) -> Self:
         """Write a limit down, for machines and for people."""
-        return cls(index=index, limit=limit, limit_text=describe_limit(limit))
+        low, high = ends_of(limit)
+        return cls(index=index, limit=limit, limit_text=describe_limit(limit), low=low, high=high)
 
 
 class Series(BaseModel):
@@ -248,6 +286,9 @@ class Series(BaseModel):
         rule_hits: What the Western Electric rules find: 1: beyond 3 sigma; 2: two of three beyond 2 sigma; 3: four of
             five beyond 1 sigma; 4: eight on one side.
         normality: The Anderson-Darling statistic; above 0.752 the values are hardly normal (5 %).
+        normality_p: How often normal values would be at least that far from normal, 0.0 to 1.0; null where it cannot
+            be told.
+        histogram: How the values are spread, and how they would be if they were normal; lowest first.
         warnings: few_values: fewer than 30; not_normal: the capability means little; no_spread; limits_changed;
             too_large: nothing can be reckoned with them.
     """
@@ -268,27 +309,9 @@ class Series(BaseModel):
     chart: Chart | None
     rule_hits: list[RuleHit]
     normality: float | None
+    normality_p: float | None
+    histogram: list[Bin]
     warnings: list[str]
-
-
-class StepTimesView(BaseModel):
-    """How long a step takes, in seconds.
-
-    Attributes:
-        n: Attempts that ended with a result.
-    """
-
-    step: str
-    n: int
-    mean: float
-    p50: float
-    p95: float
-    maximum: float
-
-    @classmethod
-    def of(cls, found: StepTimes) -> Self:
-        """Translate a step's times."""
-        return cls(step=found.step, n=found.n, mean=found.mean_s, p50=found.p50_s, p95=found.p95_s, maximum=found.max_s)
 
 
 class MeasuredView(BaseModel):

@@ -1,11 +1,11 @@
 """What numbers say of a process: yields with their uncertainty, capability, and control charts of single values."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import NormalDist
 
+from station.domain.distribution import CRITICAL, Bin, anderson_darling, chance_of, histogram
 from station.domain.measurement import Limit, RangeLimit, WithinPercentLimit
 
 Z95 = 1.959963984540054
@@ -16,9 +16,6 @@ D4 = 3.267
 """Upper limit of such a range, in means of it."""
 FEW = 30
 """Below so many values a capability is a guess."""
-NORMALITY_NEEDS = 8
-CRITICAL = 0.752
-"""Anderson-Darling with mean and deviation estimated: above it, 5 % of normal samples would be (Stephens 1986)."""
 LARGEST = 1e150
 """Beyond it, squares overflow; no instrument measures that."""
 
@@ -97,6 +94,8 @@ class Analysis:
         chart: None below two values.
         normality: The Anderson-Darling statistic, adjusted for the number of values; above 0.752 they are hardly
             normal. None where it cannot be told.
+        normality_p: How often normal values would be at least that far from normal, 0.0 to 1.0.
+        histogram: How the values are spread, lowest first; empty below two values.
         warnings: few_values, not_normal, no_spread, too_large.
     """
 
@@ -110,6 +109,8 @@ class Analysis:
     chart: Chart | None = None
     hits: tuple[RuleHit, ...] = ()
     normality: float | None = None
+    normality_p: float | None = None
+    histogram: tuple[Bin, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -130,6 +131,17 @@ def yield_of(passed: int, total: int, z: float = Z95) -> Yield:
     low = 0.0 if passed == 0 else (centre - half) / scale
     high = 1.0 if passed == total else (centre + half) / scale
     return Yield(passed, total, share, low, high)
+
+
+def rolled_yield(yields: Iterable[Yield]) -> float | None:
+    """Tell which share of units passes several tests one after the other, each at its first try: their product.
+
+    Returns:
+        0.0 to 1.0; None where there is no test, or one that has judged no unit.
+    """
+    shares = [one.value for one in yields]
+    known = [share for share in shares if share is not None]
+    return math.prod(known) if known and len(known) == len(shares) else None
 
 
 def ends_of(limit: Limit | None) -> tuple[float | None, float | None]:
@@ -166,7 +178,7 @@ def analyse(values: Sequence[float], low: float | None = None, high: float | Non
     sigma = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1))
     moving_range = math.fsum(abs(later - earlier) for earlier, later in pairwise(values)) / (n - 1)
     within = moving_range / D2
-    normality = _anderson_darling(values, mean, sigma)
+    normality = anderson_darling(values, mean, sigma)
     return Analysis(
         n=n,
         mean=mean,
@@ -178,6 +190,8 @@ def analyse(values: Sequence[float], low: float | None = None, high: float | Non
         chart=Chart(mean, mean - 3 * within, mean + 3 * within, moving_range, D4 * moving_range),
         hits=rule_hits(values, mean, within),
         normality=normality,
+        normality_p=None if normality is None else chance_of(normality),
+        histogram=histogram(values, mean, sigma),
         warnings=_warnings(n, sigma, normality),
     )
 
@@ -214,24 +228,6 @@ def _capability(mean: float, within: float, overall: float, low: float | None, h
         return min(distances) / (3 * sigma) if distances and sigma else None
 
     return Capability(cp=width(within), cpk=nearer(within), pp=width(overall), ppk=nearer(overall))
-
-
-def _anderson_darling(values: Sequence[float], mean: float, sigma: float) -> float | None:
-    n = len(values)
-    if n < NORMALITY_NEEDS or sigma == 0:
-        return None
-    below = NormalDist()
-    ordered = sorted((value - mean) / sigma for value in values)
-    total = math.fsum(
-        (2 * number - 1) * (_log(below.cdf(low)) + _log(below.cdf(-high)))
-        for number, (low, high) in enumerate(zip(ordered, reversed(ordered), strict=True), 1)
-    )
-    return (-n - total / n) * (1 + 0.75 / n + 2.25 / n**2)
-
-
-def _log(share: float) -> float:
-    # So far out that a double has no digits for it: as far out as it can say.
-    return math.log(max(share, 5e-324))
 
 
 def _warnings(n: int, sigma: float, normality: float | None) -> tuple[str, ...]:

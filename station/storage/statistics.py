@@ -5,68 +5,33 @@ narrow copy of the table in the order of time; see `station.storage.history`.
 """
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import JsonValue, TypeAdapter
 from sqlalchemy import (
     ColumnElement,
     Row,
-    Select,
     case,
     func,
-    literal,
     literal_column,
     select,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from station.domain.measurement import Limit
 from station.domain.outcome import Outcome, RunState
 from station.storage.database import Database
-from station.storage.expressions import epoch, plain
+from station.storage.expressions import plain
 from station.storage.filters import conditions
-from station.storage.steps import FINISHED
+from station.storage.groups import Grouping, Span, group_of, name_of, percentiles, runs_of
 from station.storage.tables import EVENTS, EVENTS_OF_RUNS, FINDINGS, MEASUREMENTS, RUNS, STEPS
 
 _LIMIT: TypeAdapter[Limit | None] = TypeAdapter(Limit | None)
 _MOST_CAUSES = 500
 _LATEST = 200
 """Runs whose measurements are offered to look at."""
-
-
-class Grouping(StrEnum):
-    """By what runs are summed up."""
-
-    BATCH = "batch"
-    SEQUENCE = "sequence"
-    HOUR = "hour"
-    DAY = "day"
-    WEEK = "week"
-    """From Monday."""
-
-
-_SECONDS = {Grouping.HOUR: 3600, Grouping.DAY: 86_400, Grouping.WEEK: 7 * 86_400}
-_MONDAY = -3 * 86_400
-"""The first Monday before 1970, from its beginning."""
-
-
-@dataclass(frozen=True)
-class Span:
-    """Which runs are summed up; what is left out does not narrow.
-
-    Attributes:
-        since: Accepted then or later, aware.
-        until: Accepted before, aware.
-    """
-
-    batch: str | None = None
-    sequence: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +67,22 @@ class Sum:
 
 
 @dataclass(frozen=True)
+class Stage:
+    """One test that units go through: an MES process, or the runs of a sequence that belong to none.
+
+    Attributes:
+        process: None: `sequence` says which.
+        first_passed: Units that passed when they were judged for the first time in it.
+        first_judged: Units that were.
+    """
+
+    process: int | None
+    sequence: str | None
+    first_passed: int
+    first_judged: int
+
+
+@dataclass(frozen=True)
 class Cause:
     """Why steps failed, and how often.
 
@@ -126,22 +107,6 @@ class Value:
     value: float
     limit: Limit | None
     outcome: Outcome
-
-
-@dataclass(frozen=True)
-class StepTimes:
-    """How long a step takes.
-
-    Attributes:
-        n: Attempts that ended with a result.
-    """
-
-    step: str
-    n: int
-    mean_s: float
-    p50_s: float
-    p95_s: float
-    max_s: float
 
 
 @dataclass(frozen=True)
@@ -177,7 +142,7 @@ class Statistics:
             by: Into which groups; None: one of all.
             offset: Of the clock by which hours, days and weeks begin, from UTC.
         """
-        group = _group(by, offset)
+        group = group_of(by, offset)
         counts = [
             _count(RUNS.c.outcome.is_not(None)),
             *(_count(RUNS.c.outcome == outcome) for outcome in _VERDICTS),
@@ -190,18 +155,32 @@ class Statistics:
         judged = case((RUNS.c.judged.is_not(None), RUNS.c.duration_s))
         query = (
             select(group.label("grouped"), *counts, func.count(judged), func.avg(judged))
-            .where(*_of(span))
+            .where(*runs_of(span))
             .group_by("grouped")
             .order_by("grouped")
         )
         timed = select(group.label("grouped"), RUNS.c.duration_s.label("seconds"))
-        timed = timed.where(*_of(span), plain(RUNS.c.judged).is_not(None), RUNS.c.duration_s.is_not(None))
+        timed = timed.where(*runs_of(span), plain(RUNS.c.judged).is_not(None), RUNS.c.duration_s.is_not(None))
         async with self._database.read() as session:
             rows = [tuple(row) for row in await session.execute(query)]
-            times = await _percentiles(session, timed, {row[0]: row[-2] for row in rows})
+            times = await percentiles(session, timed, {row[0]: row[-2] for row in rows})
         return [
-            _sum(_named(by, row[0], offset), row, times.get(row[0], [None, None])) for row in rows if row[1] or row[6]
+            _sum(name_of(by, row[0], offset), row, times.get(row[0], [None, None])) for row in rows if row[1] or row[6]
         ]
+
+    async def stages(self, span: Span) -> list[Stage]:
+        """How units came through each test for the first time; tests that judged none are left out."""
+        sequence = case((RUNS.c.process_id.is_(None), RUNS.c.sequence_name))
+        judged = _count(RUNS.c.judged == 1).label("judged")
+        passed = _count(RUNS.c.judged == 1, RUNS.c.outcome == Outcome.PASSED)
+        query = (
+            select(RUNS.c.process_id.label("process"), sequence.label("sequence"), passed, judged)
+            .where(*runs_of(span))
+            .group_by("process", "sequence")
+            .order_by("process", "sequence")
+        )
+        async with self._database.read() as session:
+            return [Stage(*row) for row in await session.execute(query) if row.judged]
 
     async def causes(self, span: Span) -> list[Cause]:
         """Why steps of runs failed, the most frequent cause first; at most 500."""
@@ -257,34 +236,6 @@ class Statistics:
         async with self._database.read() as session:
             return [_value(row) for row in await session.execute(query)][::-1]
 
-    async def step_times(self, sequence: str, span: Span, runs: int) -> list[StepTimes]:
-        """How long the steps of a sequence take, in the order of the sequence.
-
-        Args:
-            sequence: Name of the package.
-            span: Which runs.
-            runs: How many of them are looked at: the latest.
-        """
-        wanted = (plain(RUNS.c.sequence_name) == sequence, plain(RUNS.c.outcome).is_not(None))
-        latest = select(RUNS.c.id).where(*_of(span), *wanted).order_by(RUNS.c.accepted_at.desc()).limit(runs)
-        chosen = latest.cte("latest")
-        timed = (
-            select(STEPS.c.step_name.label("grouped"), STEPS.c.elapsed_s.label("seconds"))
-            .join(chosen, chosen.c.id == STEPS.c.execution_id)
-            .where(STEPS.c.status.in_(FINISHED), STEPS.c.outcome != Outcome.SKIPPED, plain(STEPS.c.given_up).is_(False))
-        )
-        ranked = timed.add_columns(STEPS.c.step_index).subquery()
-        figures = select(
-            ranked.c.grouped, func.count(), func.avg(ranked.c.seconds), func.max(ranked.c.seconds)
-        ).group_by(ranked.c.grouped)
-        async with self._database.read() as session:
-            rows = list(await session.execute(figures.order_by(func.min(ranked.c.step_index))))
-            times = await _percentiles(session, timed, {step: n for step, n, _, _ in rows})
-        return [
-            StepTimes(step=step, n=n, mean_s=mean, p50_s=times[step][0], p95_s=times[step][1], max_s=most)
-            for step, n, mean, most in rows
-        ]
-
     async def measured(self, sequence: str) -> list[Measured]:
         """The measurements of a sequence's latest runs that are numbers."""
         of_sequence = (RUNS.c.sequence_name == sequence, plain(RUNS.c.outcome).is_not(None))
@@ -304,40 +255,11 @@ class Statistics:
 _VERDICTS = (Outcome.PASSED, Outcome.FAILED, Outcome.ERROR, Outcome.ABORTED)
 
 
-def _of(span: Span) -> list[ColumnElement[bool]]:
-    return conditions(
-        (plain(RUNS.c.batch_id), operator.eq, span.batch),
-        (plain(RUNS.c.sequence_name), operator.eq, span.sequence),
-        (RUNS.c.accepted_at, operator.ge, span.since),
-        (RUNS.c.accepted_at, operator.lt, span.until),
-    )
-
-
 def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
     first, *others = conditions
     for other in others:
         first &= other
     return func.coalesce(func.sum(case((first, 1), else_=0)), 0)
-
-
-def _group(by: Grouping | None, offset: timedelta) -> ColumnElement[Any]:
-    match by:
-        case None:
-            return literal(0)
-        case Grouping.BATCH:
-            return RUNS.c.batch_id
-        case Grouping.SEQUENCE:
-            return RUNS.c.sequence_name
-        case _:
-            return (epoch(RUNS.c.accepted_at) + _shift(by, offset)) // _SECONDS[by]
-
-
-def _named(by: Grouping | None, group: Any, offset: timedelta) -> str | datetime | None:  # noqa: ANN401 - a cell
-    if by is None:
-        return None
-    if by not in _SECONDS:
-        return str(group)
-    return datetime.fromtimestamp(group * _SECONDS[by] - _shift(by, offset), UTC)
 
 
 def _sum(group: str | datetime | None, row: tuple[Any, ...], times: Sequence[float | None]) -> Sum:
@@ -359,28 +281,6 @@ def _sum(group: str | datetime | None, row: tuple[Any, ...], times: Sequence[flo
         p50_s=times[0],
         p95_s=times[1],
     )
-
-
-def _shift(by: Grouping, offset: timedelta) -> int:
-    return int(offset.total_seconds()) - (_MONDAY if by is Grouping.WEEK else 0)
-
-
-async def _percentiles(session: AsyncSession, timed: Select[Any], counts: Mapping[Any, int]) -> dict[Any, list[float]]:
-    """The smallest times of each group that 50 and 95 percent of the group do not exceed.
-
-    Args:
-        session: Of the results database.
-        timed: The times, as `seconds`, with their group, as `grouped`.
-        counts: How many there are in each group.
-    """
-    places = {group: [-(-count * percent // 100) for percent in (50, 95)] for group, count in counts.items() if count}
-    of = timed.subquery()
-    place = func.row_number().over(partition_by=of.c.grouped, order_by=of.c.seconds)
-    ranked = select(of.c.grouped, of.c.seconds, place.label("place")).subquery()
-    wanted = {place for both in places.values() for place in both}
-    rows = await session.execute(select(ranked).where(ranked.c.place.in_(wanted)))
-    found = {(row.grouped, row.place): row.seconds for row in rows}
-    return {group: [found[group, place] for place in both] for group, both in places.items()}
 
 
 def _value(row: Row[Any]) -> Value:

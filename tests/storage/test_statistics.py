@@ -10,10 +10,12 @@ from station.domain.measurement import Measurement, RangeLimit
 from station.domain.outcome import Outcome
 from station.domain.run import StepFault, StepReport, StepResult, UnitUnderTest
 from station.storage.database import Database
+from station.storage.durations import StepDurations, StepTrend
+from station.storage.groups import Grouping, Span
 from station.storage.history import RunFilter
 from station.storage.journal import Journal, StepKey
 from station.storage.runs import Runs
-from station.storage.statistics import Cause, Grouping, Measured, Span, Statistics
+from station.storage.statistics import Cause, Measured, Stage, Statistics
 from station.storage.tables import RUNS
 from tests.storage.samples import PACKAGE, T0, VOLTS, accepted, after, begin, ended, passed
 
@@ -162,7 +164,7 @@ async def test_causes_are_those_of_the_attempts_that_count_most_frequent_first(d
 async def test_times_of_steps_are_those_of_the_latest_runs(database: Database) -> None:
     await measure(database, "RUN1", [5.0], 0)
     await measure(database, "RUN2", [5.0, 5.0], 10)
-    statistics = Statistics(database)
+    statistics = StepDurations(database)
 
     (every,) = await statistics.step_times("pcb_test", Span(), 10)
     (latest,) = await statistics.step_times("pcb_test", Span(), 1)
@@ -170,6 +172,48 @@ async def test_times_of_steps_are_those_of_the_latest_runs(database: Database) -
     assert (every.step, every.n, every.mean_s, every.p50_s, every.p95_s, every.max_s) == ("measure", 3, *[1.5] * 4)
     assert latest.n == 2
     assert await statistics.step_times("aging", Span(), 1) == []
+
+
+async def test_a_step_is_followed_from_day_to_day_by_the_clock_of_the_station(database: Database) -> None:
+    day = 86_400
+    await measure(database, "RUN1", [5.0], 0)
+    await measure(database, "RUN2", [5.0, 5.0], day)
+    await measure(database, "RUN3", [5.0], 2 * day)
+    durations, midnight = StepDurations(database), T0.replace(hour=0, minute=0, second=0, microsecond=0)
+
+    async def trend(span: Span = Span(), runs: int = 10, **offset: Any) -> list[StepTrend]:  # noqa: B008 - frozen
+        return await durations.trend("pcb_test", "measure", span, Grouping.DAY, runs, **offset)
+
+    assert await trend() == [
+        StepTrend(midnight, 1, 1.5, 1.5),
+        StepTrend(midnight + timedelta(days=1), 2, 1.5, 1.5),
+        StepTrend(midnight + timedelta(days=2), 1, 1.5, 1.5),
+    ]
+    assert [found.n for found in await trend(runs=2)] == [2, 1]
+    assert [found.n for found in await trend(Span(until=after(day)))] == [1]
+    # Noon in UTC is the evening in Korea, whose day began at 15:00 of the day before.
+    assert (await trend(offset=timedelta(hours=9)))[0].began == midnight - timedelta(hours=9)
+    assert await durations.trend("pcb_test", "nothing", Span(), Grouping.DAY, 10) == []
+
+
+async def test_each_process_is_a_test_of_its_own_and_so_is_a_sequence_without_one(database: Database) -> None:
+    rows = [
+        told(1, T0, process_id=3), told(2, T0, "FAILED", process_id=3, sequence_name="other"),
+        told(3, T0, process_id=4), told(4, T0, process_id=4, judged=2), told(5, T0, "ERROR", process_id=5),
+        told(6, T0, "FAILED"), told(7, T0), told(8, T0, sequence_name="aging", batch_id="b2"),
+    ]  # fmt: skip
+    await write(database, rows)
+    statistics = Statistics(database)
+
+    stages = await statistics.stages(Span())
+
+    assert set(stages) == {
+        Stage(3, None, 1, 2),
+        Stage(4, None, 1, 1),
+        Stage(None, "pcb", 1, 2),
+        Stage(None, "aging", 1, 1),
+    }
+    assert await statistics.stages(Span(batch="b2")) == [Stage(None, "aging", 1, 1)]
 
 
 async def test_the_stand_grows_with_every_run_that_comes_and_ends(database: Database) -> None:
