@@ -6,10 +6,11 @@ from typing import Self
 from pydantic import BaseModel, Field, JsonValue
 
 from api.schemas.in_seconds import Prompt, told
-from station.control.packages import Use, display_name
+from station.control.packages import Use, about_of, title_of
 from station.domain.choice import PackageChoice
 from station.domain.manual import Command
 from station.domain.plan import PackageRef
+from station.domain.prompt_fields import Words
 from station.domain.values import ValueSpec
 from station.execution.description import Version
 from station.execution.differences import plain
@@ -100,6 +101,10 @@ class SequenceDetail(BaseModel):
     """Everything about one version of a package that can be known without running it.
 
     Attributes:
+        display_name: In English, where its manifest says it in more than one language.
+        description: Likewise.
+        title: What people call it, in each language.
+        about: What it tests, in each language; null where its manifest says nothing.
         manifest: As its author wrote it.
         graph: Which step needs which, and uses which instrument.
         warnings: What is odd but usable.
@@ -109,6 +114,8 @@ class SequenceDetail(BaseModel):
     name: str
     display_name: str
     description: str
+    title: Words
+    about: Words | None
     author: str
     version: str
     content_hash: str
@@ -139,10 +146,13 @@ class SequenceDetail(BaseModel):
             )
             for name, spec in manifest.hardware.items()
         ]
+        title, about = title_of(manifest), about_of(manifest)
         return cls(
             name=manifest.name,
-            display_name=display_name(manifest),
-            description=manifest.description,
+            display_name=title.en,
+            description=about.en if about else "",
+            title=title,
+            about=about,
             author=manifest.author,
             version=manifest.version,
             content_hash=version.ref.content_hash,

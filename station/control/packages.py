@@ -11,6 +11,7 @@ from station.config.model import StationConfig
 from station.control.layout import Layout
 from station.domain.errors import PackageNotFoundError
 from station.domain.plan import PackageRef
+from station.domain.prompt_fields import LONGEST, Words
 from station.execution.description import Version
 from station.execution.differences import FileDiff, ManifestDiff, file_diffs, manifest_diffs
 from station.execution.manifest import Manifest, manifest_in
@@ -55,11 +56,20 @@ class Use(BaseModel):
 
 
 class SequenceEntry(BaseModel):
-    """One sequence package: its versions in the store, newest first, and who uses which."""
+    """One sequence package: its versions in the store, newest first, and who uses which.
+
+    Attributes:
+        display_name: In English, where its manifest says it in more than one language.
+        description: Likewise.
+        title: What people call it, in each language.
+        about: What it tests, in each language; null where its manifest says nothing.
+    """
 
     name: str
     display_name: str
     description: str
+    title: Words
+    about: Words | None
     versions: list[VersionEntry]
     used_by: list[Use]
 
@@ -160,10 +170,20 @@ async def diff_versions(layout: Layout, name: str, before: str, after: str) -> V
     return await asyncio.to_thread(compare)
 
 
-def display_name(manifest: Manifest) -> str:
-    """What people call a package: its manifest's `display_name`, or else its name."""
-    said = (manifest.model_extra or {}).get("display_name")
-    return said if isinstance(said, str) and said else manifest.name
+def title_of(manifest: Manifest) -> Words:
+    """What people call a package, in each language: its manifest's `display_name`, or else its name."""
+    return _words(manifest.display_name) or Words(ko=manifest.name, en=manifest.name)
+
+
+def about_of(manifest: Manifest) -> Words | None:
+    """What a package tests, in each language; None where its manifest says nothing."""
+    return _words(manifest.description)
+
+
+def _words(said: str | Words) -> Words | None:
+    if isinstance(said, Words):
+        return said
+    return Words(ko=said[:LONGEST], en=said[:LONGEST]) if said else None
 
 
 def _entry(config: StationConfig, layout: Layout, store: PackageStore, name: str, uses: Sequence[Use]) -> SequenceEntry:
@@ -177,10 +197,14 @@ def _entry(config: StationConfig, layout: Layout, store: PackageStore, name: str
         layout.base / batch.sequence_package for batch in config.batches if batch.id in {use.batch for use in uses}
     ]
     manifest = next((found for root in roots if (found := manifest_in(root)[0]) is not None), None)
+    title = title_of(manifest) if manifest else Words(ko=name, en=name)
+    about = about_of(manifest) if manifest else None
     return SequenceEntry(
         name=name,
-        display_name=display_name(manifest) if manifest else name,
-        description=manifest.description if manifest else "",
+        display_name=title.en,
+        description=about.en if about else "",
+        title=title,
+        about=about,
         versions=versions,
         used_by=list(uses),
     )

@@ -15,12 +15,16 @@ FieldName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$", max_lengt
 """Also a part of a measurement's name."""
 
 
+LONGEST = 2000
+"""Characters a text for people may have."""
+
+
 class Words(BaseModel):
     """A text for people, in Korean and English; given one of them, or a plain text, it stands for both."""
 
     model_config = ConfigDict(frozen=True)
-    ko: str = Field(min_length=1, max_length=2000)
-    en: str = Field(min_length=1, max_length=2000)
+    ko: str = Field(min_length=1, max_length=LONGEST)
+    en: str = Field(min_length=1, max_length=LONGEST)
 
     @model_validator(mode="before")
     @classmethod

@@ -17,6 +17,7 @@ from station.domain.measurement import (
     WithinPercentLimit,
 )
 from station.domain.plan import RecoveryMode
+from station.domain.prompt_fields import Words
 from station.domain.values import ValueSpec
 from station.execution.decorators import OnError, OnFailure, is_step_name, timeout_problem
 from station.execution.findings import Finding
@@ -218,12 +219,15 @@ class Manifest(Section):
     Attributes:
         name: An identifier, the same as the folder.
         version: X.Y.Z.
+        display_name: What people call it: a text, or one for each language (`ko`, `en`).
+        description: What it tests: a text, or one for each language.
     """
 
     name: str
     version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    display_name: str | Words = ""
     author: str = ""
-    description: str = ""
+    description: str | Words = ""
     created_at: Any = None
     updated_at: Any = None
     entry_point: EntryPoint

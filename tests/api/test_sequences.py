@@ -71,6 +71,23 @@ def test_s0_31_packages_are_listed_with_who_uses_them(api: httpx.Client) -> None
     assert used == [("quick", "1.0.0", False), ("idle", "1.0.0", False)]
 
 
+def test_a_package_is_called_what_it_is_called_in_each_language(api: httpx.Client) -> None:
+    words = "version: 3.0.0\ndisplay_name: {ko: 시험, en: Trial}\ndescription: {ko: 무엇을}"
+    manifest = MANIFEST.replace("version: 1.2.3", words).replace("name: demo", "name: told")
+    archive = packed({"told/manifest.yaml": manifest, "told/sequence.py": SEQUENCE})
+    findings = send(api, archive, "validate").json()["findings"]
+
+    sent(api, archive)
+    detail = api.get("/api/sequences/told").json()
+    (listed,) = [each for each in api.get("/api/sequences").json() if each["name"] == "told"]
+
+    assert "UNKNOWN_KEY" not in {finding["code"] for finding in findings}
+    for each in (detail, listed):
+        assert (each["title"], each["display_name"]) == ({"ko": "시험", "en": "Trial"}, "Trial")
+        assert (each["about"], each["description"]) == ({"ko": "무엇을", "en": "무엇을"}, "무엇을")
+    assert api.get("/api/sequences/quick").json()["title"] == {"ko": "quick", "en": "quick"}
+
+
 def test_s0_31_a_package_says_what_it_is_and_what_a_start_may_set(api: httpx.Client) -> None:
     detail = api.get("/api/sequences/quick").json()
     parameters = api.get("/api/sequences/quick/parameters").json()

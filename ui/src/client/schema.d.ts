@@ -1235,6 +1235,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/statistics/steps/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Step Trend
+         * @description Tell how long a step took from hour to hour, day to day or week to week.
+         */
+        get: operations["step_trend_api_statistics_steps_trend_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/statistics/summary": {
         parameters: {
             query?: never;
@@ -1244,7 +1264,7 @@ export interface paths {
         };
         /**
          * Summary
-         * @description Tell how many runs came to what, the first-pass yield and the final yield, and how long runs take.
+         * @description Tell how many runs came to what, first-pass, final and rolled yield, and how long runs take.
          */
         get: operations["summary_api_statistics_summary_get"];
         put?: never;
@@ -1892,6 +1912,25 @@ export interface components {
             waiting_for: string;
             /** Wip Id */
             wip_id?: string | null;
+        };
+        /**
+         * Bin
+         * @description How many values lie in a part of their range.
+         *
+         *     Attributes:
+         *         low: Where it begins; a value there belongs to it.
+         *         high: Where it ends; a value there belongs to the next one, of the last bin to it.
+         *         expected: So many would, if all values were normal with their mean and deviation.
+         */
+        Bin: {
+            /** Count */
+            count: number;
+            /** Expected */
+            expected: number;
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
         };
         /**
          * Capability
@@ -2559,14 +2598,20 @@ export interface components {
          *
          *     Attributes:
          *         index: The first value judged against it.
+         *         low: The least number it lets pass; null where it has no such end.
+         *         high: The greatest.
          */
         LimitChange: {
+            /** High */
+            high: number | null;
             /** Index */
             index: number;
             /** Limit */
             limit: (components["schemas"]["RangeLimit"] | components["schemas"]["EqualsLimit"] | components["schemas"]["OneOfLimit"] | components["schemas"]["RegexLimit"] | components["schemas"]["WithinPercentLimit"]) | null;
             /** Limit Text */
             limit_text: string;
+            /** Low */
+            low: number | null;
         };
         /**
          * Liveness
@@ -3838,6 +3883,20 @@ export interface components {
             reason: string;
         };
         /**
+         * RolledYield
+         * @description Which share of units passes every test at its first try.
+         *
+         *     Attributes:
+         *         value: The product of the tests' first-pass yields, 0.0 to 1.0; null where nothing was judged.
+         *         stages: The tests.
+         */
+        RolledYield: {
+            /** Stages */
+            stages: components["schemas"]["StageView"][];
+            /** Value */
+            value: number | null;
+        };
+        /**
          * RuleHit
          * @description A pattern that chance hardly makes (Western Electric).
          *
@@ -4154,12 +4213,17 @@ export interface components {
          * @description Everything about one version of a package that can be known without running it.
          *
          *     Attributes:
+         *         display_name: In English, where its manifest says it in more than one language.
+         *         description: Likewise.
+         *         title: What people call it, in each language.
+         *         about: What it tests, in each language; null where its manifest says nothing.
          *         manifest: As its author wrote it.
          *         graph: Which step needs which, and uses which instrument.
          *         warnings: What is odd but usable.
          *         used_by: Which batches use the package, and which version of it.
          */
         SequenceDetail: {
+            about: components["schemas"]["Words"] | null;
             /** Author */
             author: string;
             /** Content Hash */
@@ -4191,6 +4255,7 @@ export interface components {
             published_by: string;
             /** Steps */
             steps: components["schemas"]["SequenceStep"][];
+            title: components["schemas"]["Words"];
             /** Used By */
             used_by: components["schemas"]["Use"][];
             /** Version */
@@ -4201,14 +4266,22 @@ export interface components {
         /**
          * SequenceEntry
          * @description One sequence package: its versions in the store, newest first, and who uses which.
+         *
+         *     Attributes:
+         *         display_name: In English, where its manifest says it in more than one language.
+         *         description: Likewise.
+         *         title: What people call it, in each language.
+         *         about: What it tests, in each language; null where its manifest says nothing.
          */
         SequenceEntry: {
+            about: components["schemas"]["Words"] | null;
             /** Description */
             description: string;
             /** Display Name */
             display_name: string;
             /** Name */
             name: string;
+            title: components["schemas"]["Words"];
             /** Used By */
             used_by: components["schemas"]["Use"][];
             /** Versions */
@@ -4275,12 +4348,17 @@ export interface components {
          *         rule_hits: What the Western Electric rules find: 1: beyond 3 sigma; 2: two of three beyond 2 sigma; 3: four of
          *             five beyond 1 sigma; 4: eight on one side.
          *         normality: The Anderson-Darling statistic; above 0.752 the values are hardly normal (5 %).
+         *         normality_p: How often normal values would be at least that far from normal, 0.0 to 1.0; null where it cannot
+         *             be told.
+         *         histogram: How the values are spread, and how they would be if they were normal; lowest first.
          *         warnings: few_values: fewer than 30; not_normal: the capability means little; no_spread; limits_changed;
          *             too_large: nothing can be reckoned with them.
          */
         Series: {
             capability: components["schemas"]["Capability"];
             chart: components["schemas"]["Chart"] | null;
+            /** Histogram */
+            histogram: components["schemas"]["Bin"][];
             /** Limits */
             limits: components["schemas"]["LimitChange"][];
             /** Maximum */
@@ -4295,6 +4373,8 @@ export interface components {
             n: number;
             /** Normality */
             normality: number | null;
+            /** Normality P */
+            normality_p: number | null;
             /** Points */
             points: components["schemas"]["Point"][];
             /** Rule Hits */
@@ -4345,6 +4425,21 @@ export interface components {
             name: string;
             /** Process Id */
             process_id: number | null;
+        };
+        /**
+         * StageView
+         * @description One test that units go through.
+         *
+         *     Attributes:
+         *         process_id: The MES process; null: the runs of a sequence that belong to none.
+         *         sequence_name: null where the process says which test it is.
+         */
+        StageView: {
+            first_pass_yield: components["schemas"]["YieldView"];
+            /** Process Id */
+            process_id: number | null;
+            /** Sequence Name */
+            sequence_name: string | null;
         };
         /**
          * StartRequest
@@ -4656,6 +4751,29 @@ export interface components {
             step: string;
         };
         /**
+         * StepTrendView
+         * @description How long a step took in one hour, day or week, in seconds.
+         *
+         *     Attributes:
+         *         began: When the hour, day or week began.
+         *         n: Attempts that ended with a result, of runs that were accepted in it.
+         *         p50: Half of them took no longer.
+         *         p95: 95 % of them took no longer.
+         */
+        StepTrendView: {
+            /**
+             * Began
+             * Format: date-time
+             */
+            began: string;
+            /** N */
+            n: number;
+            /** P50 */
+            p50: number;
+            /** P95 */
+            p95: number;
+        };
+        /**
          * StepView
          * @description One step of a run as a watcher sees it.
          */
@@ -4706,10 +4824,12 @@ export interface components {
          *
          *     Attributes:
          *         since: From when they are.
+         *         rolled_yield: Of all of them, whatever they are grouped by.
          */
         Summary: {
             /** Groups */
             groups: components["schemas"]["Group"][];
+            rolled_yield: components["schemas"]["RolledYield"];
             /** Since */
             since: string | null;
             /** Until */
@@ -5145,6 +5265,7 @@ export type AuditRow = components['schemas']['AuditRow'];
 export type BatchDetail = components['schemas']['BatchDetail'];
 export type BatchSequence = components['schemas']['BatchSequence'];
 export type BatchStatus = components['schemas']['BatchStatus'];
+export type Bin = components['schemas']['Bin'];
 export type Capability = components['schemas']['Capability'];
 export type CauseView = components['schemas']['CauseView'];
 export type Chart = components['schemas']['Chart'];
@@ -5236,6 +5357,7 @@ export type RetryPlan = components['schemas']['RetryPlan'];
 export type RetryRequest = components['schemas']['RetryRequest'];
 export type Role = components['schemas']['Role'];
 export type RollBackRequest = components['schemas']['RollBackRequest'];
+export type RolledYield = components['schemas']['RolledYield'];
 export type RuleHit = components['schemas']['RuleHit'];
 export type RunAnswer = components['schemas']['RunAnswer'];
 export type RunDetail = components['schemas']['RunDetail'];
@@ -5254,6 +5376,7 @@ export type Series = components['schemas']['Series'];
 export type Severity = components['schemas']['Severity'];
 export type SkipRequest = components['schemas']['SkipRequest'];
 export type Slot = components['schemas']['Slot'];
+export type StageView = components['schemas']['StageView'];
 export type StartRequest = components['schemas']['StartRequest'];
 export type StartTogether = components['schemas']['StartTogether'];
 export type Started = components['schemas']['Started'];
@@ -5264,6 +5387,7 @@ export type StepReport = components['schemas']['StepReport'];
 export type StepRow = components['schemas']['StepRow'];
 export type StepState = components['schemas']['StepState'];
 export type StepTimesView = components['schemas']['StepTimesView'];
+export type StepTrendView = components['schemas']['StepTrendView'];
 export type StepView = components['schemas']['StepView'];
 export type StoppedAll = components['schemas']['StoppedAll'];
 export type Summary = components['schemas']['Summary'];
@@ -12253,6 +12377,125 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StepTimesView"][];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    step_trend_api_statistics_steps_trend_get: {
+        parameters: {
+            query: {
+                batch_id?: string | null;
+                sequence_name: string;
+                since?: string | null;
+                until?: string | null;
+                runs?: number;
+                step: string;
+                group_by?: "hour" | "day" | "week";
+                utc_offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepTrendView"][];
                 };
             };
             /** @description It cannot be read at all */
