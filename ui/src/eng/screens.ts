@@ -20,4 +20,10 @@ export const SCREENS: readonly ScreenEntry[] = [
     needs: "watch",
     Component: lazy(() => import("./overview/OverviewScreen")),
   },
+  {
+    path: "/statistics",
+    menu: { to: "/statistics", title: "statistics" },
+    needs: "watch",
+    Component: lazy(() => import("./statistics/StatisticsScreen")),
+  },
 ];

@@ -1,4 +1,5 @@
 // The engineer's screens in English.
+import { chartsEn, statisticsEn } from "./areas/statistics.en";
 import type { EngTexts } from "./ko";
 
 export const en: EngTexts = {
@@ -13,7 +14,7 @@ export const en: EngTexts = {
     empty: "Nothing fits.",
     loading: "Reading",
   },
-  menu: { overview: "Overview" },
+  menu: { overview: "Overview", statistics: "Statistics" },
   overview: {
     title: "Station overview",
     slot: "Slot",
@@ -23,4 +24,6 @@ export const en: EngTexts = {
     step: "Step",
     lastRun: "Last run",
   },
+  charts: chartsEn,
+  statistics: statisticsEn,
 };

@@ -1,5 +1,6 @@
 // The engineer's screens in Korean. Each screen has a part of its own, in a file beside its components.
 import type { Texts } from "../../i18n/ko";
+import { chartsKo, statisticsKo } from "./areas/statistics.ko";
 
 export const ko = {
   shell: {
@@ -13,7 +14,7 @@ export const ko = {
     empty: "해당하는 항목이 없습니다.",
     loading: "읽는 중",
   },
-  menu: { overview: "개요" },
+  menu: { overview: "개요", statistics: "통계" },
   overview: {
     title: "스테이션 개요",
     slot: "슬롯",
@@ -23,6 +24,8 @@ export const ko = {
     step: "단계",
     lastRun: "최근 실행",
   },
+  charts: chartsKo,
+  statistics: statisticsKo,
 } as const;
 
 export type EngTexts = Texts<typeof ko>;
