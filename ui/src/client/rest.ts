@@ -18,6 +18,8 @@ export const NO_ANSWER = "NO_ANSWER";
 
 export interface Asking {
   body?: unknown;
+  /** A zip that is sent instead of a body. */
+  file?: Blob;
   /** Makes one start of any number of requests. */
   key?: string;
   /** Milliseconds until it is given up. */
@@ -30,6 +32,7 @@ const WITHIN = 10_000;
 export async function ask<Answer>(method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, asking: Asking = {}): Promise<Answer> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (asking.body !== undefined) headers["Content-Type"] = "application/json";
+  if (asking.file !== undefined) headers["Content-Type"] = "application/zip";
   if (asking.key !== undefined) headers["Idempotency-Key"] = asking.key;
   let answer: Response;
   try {
@@ -39,7 +42,7 @@ export async function ask<Answer>(method: "GET" | "POST" | "PUT" | "PATCH" | "DE
       credentials: "same-origin",
       cache: "no-store",
       signal: AbortSignal.timeout(asking.within ?? WITHIN),
-      ...(asking.body === undefined ? {} : { body: JSON.stringify(asking.body) }),
+      ...bodyOf(asking),
     });
   } catch (error) {
     throw new StationError(NO_ANSWER, error instanceof Error ? error.message : String(error), 0);
@@ -62,6 +65,11 @@ export async function askOnce<Answer>(path: string, body: unknown, tries = 3): P
       if (!(error instanceof StationError) || error.code !== NO_ANSWER || left <= 0) throw error;
     }
   }
+}
+
+function bodyOf({ body, file }: Asking): { body?: BodyInit } {
+  if (file !== undefined) return { body: file };
+  return body === undefined ? {} : { body: JSON.stringify(body) };
 }
 
 function errorOf(answer: Response, said: unknown): StationError {

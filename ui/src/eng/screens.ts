@@ -26,4 +26,22 @@ export const SCREENS: readonly ScreenEntry[] = [
     needs: "watch",
     Component: lazy(() => import("./statistics/StatisticsScreen")),
   },
+  {
+    path: "/sequences",
+    menu: { to: "/sequences", title: "sequences" },
+    needs: "watch",
+    Component: lazy(() => import("./sequences/SequencesScreen")),
+  },
+  {
+    path: "/sequences/:name",
+    menu: null,
+    needs: "watch",
+    Component: lazy(() => import("./sequences/SequenceScreen")),
+  },
+  {
+    path: "/sequences/:name/graph",
+    menu: null,
+    needs: "watch",
+    Component: lazy(() => import("./sequences/graph/GraphScreen")),
+  },
 ];

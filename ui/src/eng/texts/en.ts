@@ -1,4 +1,5 @@
 // The engineer's screens in English.
+import { sequencesEn } from "./areas/sequences.en";
 import { chartsEn, statisticsEn } from "./areas/statistics.en";
 import type { EngTexts } from "./ko";
 
@@ -14,7 +15,7 @@ export const en: EngTexts = {
     empty: "Nothing fits.",
     loading: "Reading",
   },
-  menu: { overview: "Overview", statistics: "Statistics" },
+  menu: { overview: "Overview", statistics: "Statistics", sequences: "Sequences" },
   overview: {
     title: "Station overview",
     slot: "Slot",
@@ -26,4 +27,5 @@ export const en: EngTexts = {
   },
   charts: chartsEn,
   statistics: statisticsEn,
+  sequences: sequencesEn,
 };

@@ -1,5 +1,6 @@
 // The engineer's screens in Korean. Each screen has a part of its own, in a file beside its components.
 import type { Texts } from "../../i18n/ko";
+import { sequencesKo } from "./areas/sequences.ko";
 import { chartsKo, statisticsKo } from "./areas/statistics.ko";
 
 export const ko = {
@@ -14,7 +15,7 @@ export const ko = {
     empty: "해당하는 항목이 없습니다.",
     loading: "읽는 중",
   },
-  menu: { overview: "개요", statistics: "통계" },
+  menu: { overview: "개요", statistics: "통계", sequences: "시퀀스" },
   overview: {
     title: "스테이션 개요",
     slot: "슬롯",
@@ -26,6 +27,7 @@ export const ko = {
   },
   charts: chartsKo,
   statistics: statisticsKo,
+  sequences: sequencesKo,
 } as const;
 
 export type EngTexts = Texts<typeof ko>;
