@@ -99,6 +99,12 @@ class PackageStore:
             published_by=about.published_by,
         )
 
+    def file(self, ref: PackageRef, name: str) -> Path | None:
+        """Find a file of a version; None where there is no such file, or no such version."""
+        place = self._place(ref).resolve()
+        path = (place / name).resolve()
+        return path if path.is_relative_to(place) and path.is_file() else None
+
     def names(self) -> list[str]:
         """List the names of the packages there are versions of."""
         return sorted(entry.name for entry in _folders(self.root))

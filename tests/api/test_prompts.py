@@ -58,6 +58,23 @@ def test_a_run_asks_and_is_answered_once(served: Served, api: httpx.Client) -> N
     assert outcome == [("PASSED",)]
 
 
+def test_a_prompt_shows_a_picture_of_the_package_version_that_runs(served: Served, api: httpx.Client) -> None:
+    served.start(api, "asking")
+    first = asked(api)
+    shown = api.get(f"/api/prompts/{first['prompt_id']}/picture")
+    api.post(f"/api/prompts/{first['prompt_id']}/answer", json={"values": {"answer": True}})
+    second = asked(api, key="seen")
+    without = api.get(f"/api/prompts/{second['prompt_id']}/picture")
+    api.post("/api/batches/asking/sequence/stop")
+    served.wait_free(api, "asking")
+
+    assert first["prompt"]["picture"] == "pictures/unit.png"
+    assert (shown.status_code, shown.headers["Content-Type"]) == (200, "image/png")
+    assert shown.content == (ASKING / "pictures" / "unit.png").read_bytes()
+    assert "sandbox" in shown.headers["Content-Security-Policy"]
+    assert (without.status_code, without.json()["error"]) == (404, "NOT_FOUND")
+
+
 def test_the_prompts_of_all_batches_are_listed_oldest_first(served: Served, api: httpx.Client) -> None:
     served.start(api, "other")
     asked(api, "other")

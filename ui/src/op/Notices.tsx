@@ -27,8 +27,11 @@ export function Notices() {
           <b>{t("stale.title")}.</b> {asOf === null ? t("stale.never") : t("stale.asOf", { time: asOf.toLocaleTimeString("sv-SE") })}
         </p>
       )}
-      <p className={css["notice"]} role="status" data-tone={notice?.tone} hidden={notice === null || gone >= at}>
-        {notice?.text}
+      <p className={css["notice"]} role="status" data-notice={at} data-tone={notice?.tone} hidden={notice === null || gone >= at}>
+        {/* Anew with each notice: the same words twice must be seen to be two. */}
+        <span key={at} className={css["words"]}>
+          {notice?.text}
+        </span>
       </p>
     </div>
   );

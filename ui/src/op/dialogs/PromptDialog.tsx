@@ -28,7 +28,6 @@ function Question({ slot, open }: { slot: string; open: OpenPrompt }) {
   const { t } = useTranslation();
   const language = usePreferences((state) => state.language);
   const fresh = useLive((state) => state.fresh);
-  const run = useLive((state) => state.slots[slot]?.run?.id ?? "");
   const { fields, message, picture } = open.prompt;
   const [answers, setAnswers] = useState<Answers>(() => firstAnswers(fields));
   const [sending, setSending] = useState(false);
@@ -58,8 +57,8 @@ function Question({ slot, open }: { slot: string; open: OpenPrompt }) {
     <>
       <p className={css["message"]}>{message[language]}</p>
       {open.until != null ? <p className={css["until"]}>{t("prompt.until", { time: timeOf(open.until) })}</p> : null}
-      {/^[0-9a-f]{64}$/.test(picture) ? (
-        <img className={css["picture"]} src={`/api/results/${run}/attachments/${picture}`} alt={t("prompt.picture")} />
+      {picture !== "" ? (
+        <img className={css["picture"]} src={`/api/prompts/${encodeURIComponent(open.id)}/picture`} alt={t("prompt.picture")} />
       ) : null}
       {fields.map((field) => (
         <PromptFieldInput
