@@ -5,10 +5,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Locator, Page, Request, WebSocket, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, WebSocket, expect
+
+from tests.browser.scanner import Scanner
 
 Theme = Literal["dark", "light", "bright"]
 Language = Literal["ko", "en"]
@@ -16,8 +19,6 @@ Language = Literal["ko", "en"]
 SIZE = (1920, 1080)
 WITHIN = 15_000
 """Milliseconds until something on the screen must have come."""
-GAP = 5
-"""Milliseconds between the keys of a scanner."""
 
 _PREFERENCES = "station.preferences"
 
@@ -80,19 +81,24 @@ class Screen:
 
     # What is done
 
-    def scan(self, code: str, gap: float = GAP, end: str = "Enter") -> None:
-        """Scan a code, as a scanner types it."""
-        self.page.keyboard.type(code, delay=gap)
-        self.page.keyboard.press(end)
+    def scan(self, code: str) -> None:
+        """Scan a code, wherever the focus is."""
+        self.scanner.scan(code)
+
+    @property
+    def scanned(self) -> Locator:
+        """The code that was read last."""
+        return self.page.locator("[data-scanned]")
+
+    @cached_property
+    def scanner(self) -> Scanner:
+        """The scanner at this screen."""
+        return Scanner(self.page)
 
     def press(self, name: str, within: Locator | None = None) -> None:
         """Press the button of this name."""
         place = within if within is not None else self.page
         place.get_by_role("button", name=re.compile(rf"^{re.escape(name)}")).first.click()
-
-    def cdp(self) -> CDPSession:
-        """The browser's own protocol, for keys that Playwright does not have."""
-        return self.page.context.new_cdp_session(self.page)
 
     # What must not be
 

@@ -34,6 +34,7 @@ export function App() {
       <Switch>
         <Route path="/op/*?" component={OperatorPage} />
         <Route path="/eng/*?" component={EngineerPage} />
+        {account.login_possible && account.how !== "session" ? <Route path="/login" component={LoginPage} /> : null}
         <Redirect to={account.role === "viewer" ? "/eng" : "/op"} replace />
       </Switch>
     </Suspense>

@@ -19,6 +19,11 @@ export async function logIn(username: string, password: string): Promise<void> {
   useAccount.setState({ account: await ask<Account>("POST", "/api/auth/login", { body: { username, password } }) });
 }
 
+/** Whether somebody may run units; the station decides, the screen only does not offer what it would refuse. */
+export function mayOperate({ account }: { account: Account | null }): boolean {
+  return account?.permissions.includes("operate") ?? false;
+}
+
 export async function logOut(): Promise<void> {
   useAccount.setState({ account: await ask<Account>("POST", "/api/auth/logout", { body: {} }) });
 }

@@ -15,6 +15,7 @@ export type RunAnswer = Schemas["RunAnswer"];
 export type Started = Schemas["Started"];
 export type StartRequest = Partial<Schemas["StartRequest"]>;
 export type RunSummary = Schemas["RunSummary"];
+export type Queue = Schemas["Queue"];
 export type Outcome = NonNullable<StepView["outcome"]>;
 
 export const station = {
@@ -26,6 +27,7 @@ export const station = {
     return (await ask<Schemas["RunsPage"]>("GET", `/api/results?${wanted}`)).items[0] ?? null;
   },
   steps: (run: string) => ask<Schemas["StepRow"][]>("GET", `/api/results/${encodeURIComponent(run)}/steps`),
+  queue: () => ask<Queue>("GET", "/api/queue"),
   start: (id: string, request: StartRequest) =>
     askOnce<Started>(`/api/batches/${encodeURIComponent(id)}/sequence/start`, request),
   // Stopping twice is stopping once, so it is asked for again where no answer comes.

@@ -13,6 +13,7 @@ export const en: Resource = {
     logOut: "Log out",
     live: "Connected",
     engineer: "Engineer's screen",
+    logIn: "Log in",
   },
   stale: {
     title: "No connection to the station",
@@ -56,8 +57,9 @@ export const en: Resource = {
     inStep: "step {{step}}",
     noSlots: "No slots are configured. See batches in config/station.yaml.",
   },
+  owed: { pending: "MES: {{number}} waiting to be sent", parked: "MES: {{number}} for an engineer" },
   scan: {
-    accepted: "{{code}} read",
+    notAllowed: "You may look, but not test here. Log in as an operator.",
     started: "{{wip}} started on {{slot}}",
     duplicate: "The same code again: ignored.",
     broken: "The code was not read completely. Scan it again.",

@@ -12,6 +12,7 @@ export const ko = {
     logOut: "로그아웃",
     live: "연결됨",
     engineer: "엔지니어 화면",
+    logIn: "로그인",
   },
   stale: {
     title: "스테이션과 연결이 끊겼습니다",
@@ -61,8 +62,9 @@ export const ko = {
     inStep: "{{step}} 단계",
     noSlots: "설정된 슬롯이 없습니다. config/station.yaml의 batches를 보세요.",
   },
+  owed: { pending: "MES 전송 대기 {{number}}건", parked: "MES 엔지니어 확인 {{number}}건" },
   scan: {
-    accepted: "{{code}} 읽음",
+    notAllowed: "보기만 할 수 있습니다. 검사하려면 작업자로 로그인하세요.",
     started: "{{slot}}에서 {{wip}} 시작",
     duplicate: "같은 코드를 다시 읽었습니다. 무시합니다.",
     broken: "코드를 다 읽지 못했습니다. 다시 스캔하세요.",

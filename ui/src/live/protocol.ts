@@ -71,7 +71,8 @@ export type Event =
   | About<"prompt", { prompt: string; step: string; asked: Prompt; until: string | null }>
   | About<"prompt_answered", { prompt: string }>
   | About<"prompt_closed", { prompt: string }>
-  | About<"manual", { state: string; by: string }>;
+  | About<"manual", { state: string; by: string }>
+  | About<"delivery", { item_id: string; state: string }>;
 
 export interface BatchChange {
   state: string;

@@ -1,18 +1,22 @@
 // The line on top: which station, who works here, how it is connected, and what concerns all slots.
 import { useTranslation } from "react-i18next";
-import { logOut, useAccount } from "../client/account";
+import { useLocation } from "wouter";
+import { logOut, mayOperate, useAccount } from "../client/account";
 import { useLive } from "../live/store";
 import { usePreferences } from "../shared/preferences";
 import { attempt, stopKey } from "./actions";
 import { Clock } from "./Clock";
 import { openDialog } from "./flow";
+import { Owed } from "./Owed";
 import css from "./Header.module.css";
 
 export function Header() {
   const { t } = useTranslation();
+  const [, navigate] = useLocation();
   const info = useLive((state) => state.info);
   const fresh = useLive((state) => state.fresh);
   const account = useAccount((state) => state.account);
+  const may = useAccount(mayOperate);
   const operator = usePreferences((state) => state.operator);
   return (
     <header className={css["header"]}>
@@ -21,19 +25,26 @@ export function Header() {
       <span className={css["live"]} data-fresh={fresh}>
         {fresh ? `● ${t("header.live")}` : `○ ${t("stale.title")}`}
       </span>
-      <button onClick={() => openDialog({ kind: "operator", intent: null })}>
-        {operator === null ? t("header.noOperator") : t("header.operator", { number: operator })}
-      </button>
+      {info?.mes ? <Owed /> : null}
+      {may ? (
+        <button onClick={() => openDialog({ kind: "operator", intent: null })}>
+          {operator === null ? t("header.noOperator") : t("header.operator", { number: operator })}
+        </button>
+      ) : null}
       <button onClick={() => openDialog({ kind: "settings" })}>{t("header.settings")}</button>
       <button onClick={() => openDialog({ kind: "help" })}>{t("header.help")} (F1)</button>
       {account?.how === "session" ? (
         <button onClick={() => void attempt(logOut)}>
           {account.name}: {t("header.logOut")}
         </button>
+      ) : account?.login_possible ? (
+        <button onClick={() => navigate("/login")}>{t("header.logIn")}</button>
       ) : null}
-      <button className={css["stop"]} onClick={stopKey}>
-        {t("tile.stop")} (F8)
-      </button>
+      {may ? (
+        <button className={css["stop"]} onClick={stopKey}>
+          {t("tile.stop")} (F8)
+        </button>
+      ) : null}
     </header>
   );
 }

@@ -12,8 +12,9 @@ export function Notices() {
   const notice = useFlow((state) => state.notice);
   const fresh = useLive((state) => state.fresh);
   const asOf = useLive((state) => state.asOf);
+  const scanned = useFlow((state) => state.scanned);
   const [gone, setGone] = useState(0);
-  const at = notice?.at ?? 0;
+  const at = Math.max(notice?.at ?? 0, scanned?.at ?? 0);
 
   useEffect(() => {
     const timer = setTimeout(() => setGone(at), SHOWN_FOR);
@@ -27,6 +28,11 @@ export function Notices() {
           <b>{t("stale.title")}.</b> {asOf === null ? t("stale.never") : t("stale.asOf", { time: asOf.toLocaleTimeString("sv-SE") })}
         </p>
       )}
+      {scanned !== null && gone < at ? (
+        <p key={scanned.at} className={css["scanned"]} data-scanned={scanned.code}>
+          ▮▯▮ {scanned.code}
+        </p>
+      ) : null}
       <p className={css["notice"]} role="status" data-notice={at} data-tone={notice?.tone} hidden={notice === null || gone >= at}>
         {/* Anew with each notice: the same words twice must be seen to be two. */}
         <span key={at} className={css["words"]}>

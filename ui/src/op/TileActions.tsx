@@ -1,5 +1,6 @@
 // What can be pressed on a tile. STOP is there whenever something can be stopped, and whenever nobody knows.
 import { useTranslation } from "react-i18next";
+import { mayOperate, useAccount } from "../client/account";
 import type { Slot } from "../live/slot";
 import { attempt, startOn, stopSlot } from "./actions";
 import { openDialog } from "./flow";
@@ -9,7 +10,9 @@ import css from "./Tile.module.css";
 
 export function TileActions({ slot, look, fresh }: { slot: Slot; look: Look; fresh: boolean }) {
   const { t } = useTranslation();
+  const may = useAccount(mayOperate);
   const id = slot.id;
+  if (!may) return null;
   const asks = slot.run !== null && slot.run.prompts.length > 0;
   const choose = slot.run?.state === "interrupted" && slot.run.choices.length > 0;
   return (

@@ -1,5 +1,6 @@
 // What the operator can do: start, stop, go on. Every command goes over REST; what went wrong is said and heard.
 import i18next from "i18next";
+import { mayOperate, useAccount } from "../client/account";
 import { StationError } from "../client/rest";
 import { station } from "../client/station";
 import { sentenceOf } from "../i18n/errors";
@@ -46,6 +47,7 @@ export function nameOf(slot: string): string {
 export function begin(intent: Intent): void {
   const { t } = i18next;
   const { fresh, info, order, slots } = useLive.getState();
+  if (!mayOperate(useAccount.getState())) return refuse(t("scan.notAllowed"));
   if (!fresh || info === null) return refuse(t("scan.stale"));
   if (intent.slot === undefined) {
     const free = order.filter((id) => slots[id] !== undefined && isFree(slots[id]));
@@ -87,7 +89,8 @@ async function start(slot: string, intent: Intent): Promise<void> {
 
 /** START on a tile: with a WIP where there is an MES, or at once. */
 export function startOn(slot: string): void {
-  openDialog({ kind: "manualEntry", slot });
+  if (!mayOperate(useAccount.getState())) refuse(i18next.t("scan.notAllowed"));
+  else openDialog({ kind: "manualEntry", slot });
 }
 
 /** Stop what is on a slot. It is possible always, also when nobody knows how things stand. */

@@ -31,6 +31,8 @@ export type ScanSink = (code: string) => boolean;
 export interface Flow {
   dialog: Dialog | null;
   notice: Notice | null;
+  /** The code that was read last: the first thing that answers a scan. */
+  scanned: { code: string; at: number } | null;
   /** A slot whose barcode was scanned; the next WIP is for it. */
   chosen: string | null;
   /** Slots that were told to stop and have not ended yet. */
@@ -38,7 +40,7 @@ export interface Flow {
   sink: ScanSink | null;
 }
 
-export const useFlow = create<Flow>(() => ({ dialog: null, notice: null, chosen: null, stopping: [], sink: null }));
+export const useFlow = create<Flow>(() => ({ dialog: null, notice: null, scanned: null, chosen: null, stopping: [], sink: null }));
 
 export function openDialog(dialog: Dialog): void {
   useFlow.setState({ dialog });
@@ -46,6 +48,11 @@ export function openDialog(dialog: Dialog): void {
 
 export function closeDialog(): void {
   useFlow.setState({ dialog: null });
+}
+
+/** Show that a code was read, whatever becomes of it. */
+export function acknowledge(code: string): void {
+  useFlow.setState({ scanned: { code, at: Date.now() }, notice: null });
 }
 
 export function notify(text: string, tone: Notice["tone"]): void {

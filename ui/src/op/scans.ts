@@ -5,14 +5,14 @@ import { meaningOf, wipPatternOf, type Code, type Control } from "../scanner/cod
 import { usePreferences } from "../shared/preferences";
 import { begin, nameOf, refuse, retryKey, sound, startKey } from "./actions";
 import { answerShortly } from "./answering";
-import { closeDialog, notify, useFlow } from "./flow";
+import { acknowledge, closeDialog, notify, useFlow } from "./flow";
 import { isFree } from "./look";
 
 /** Take a code that was scanned. It is acknowledged at once, whatever becomes of it. */
 export function takeScan(code: string): void {
   const { info, order } = useLive.getState();
   const meaning = meaningOf(code, { slots: order, wipPattern: wipPatternOf(info?.wip_pattern ?? null) });
-  notify(i18next.t("scan.accepted", { code }), "plain");
+  acknowledge(code);
   const { sink } = useFlow.getState();
   if (sink !== null && meaning.kind !== "operator" && sink(code)) sound("tick");
   else obey(meaning);

@@ -4,7 +4,7 @@ import i18next from "i18next";
 import { listen } from "../scanner/listener";
 import { usePreferences } from "../shared/preferences";
 import { refuse, sound } from "./actions";
-import { notify } from "./flow";
+import { acknowledge, notify } from "./flow";
 import { takeScan } from "./scans";
 
 export function useScanner(): void {
@@ -17,8 +17,9 @@ export function useScanner(): void {
         window,
         {
           onScan: takeScan,
-          onDuplicate: () => {
+          onDuplicate: (code) => {
             sound("tick");
+            acknowledge(code);
             notify(i18next.t("scan.duplicate"), "plain");
           },
           onBroken: () => refuse(i18next.t("scan.broken")),

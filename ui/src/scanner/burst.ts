@@ -8,7 +8,7 @@ export interface ScannerSettings {
   /** Characters behind the code, before Enter; empty: none. */
   suffix: string;
   /** Codes that are scans although they are short. */
-  short: ReadonlySet<string>;
+  short: (code: string) => boolean;
 }
 
 /** Characters a burst without prefix has at least. */
@@ -76,7 +76,7 @@ export class Burst {
       return code === null ? BROKEN : { kind: "scan", code };
     }
     if (!fast || this.settings.prefix !== "") return PASS;
-    if (code !== null && (characters.length >= SHORTEST || this.settings.short.has(code))) return { kind: "scan", code };
+    if (code !== null && (characters.length >= SHORTEST || this.settings.short(code))) return { kind: "scan", code };
     return characters.length >= SHORTEST ? BROKEN : PASS;
   }
 

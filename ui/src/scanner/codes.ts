@@ -4,8 +4,12 @@ export const CONTROLS = ["START", "OK", "NG", "RETRY"] as const;
 /** There is no STOP: stopping is a touch, a key, and the hardware's own switch. */
 export type Control = (typeof CONTROLS)[number];
 
-/** Control codes are shorter than what is otherwise taken for a scan. */
-export const SHORT_CODES: ReadonlySet<string> = new Set<string>(CONTROLS);
+const BADGE = /^OP-(\d{1,9})$/;
+
+/** Control codes and badges may be shorter than what is otherwise taken for a scan. */
+export function isShortCode(code: string): boolean {
+  return (CONTROLS as readonly string[]).includes(code) || BADGE.test(code);
+}
 
 export type Code =
   | { kind: "control"; control: Control }
@@ -43,7 +47,7 @@ export function meaningOf(code: string, rules: CodeRules): Code {
     const slot = rules.slots.find((id) => id.toUpperCase() === place) ?? rules.slots[Number(place) - 1];
     return slot === undefined ? { kind: "unknown_slot", text: code } : { kind: "slot", slot };
   }
-  const badge = /^OP-(\d{1,9})$/.exec(code)?.[1];
+  const badge = BADGE.exec(code)?.[1];
   if (badge !== undefined) return { kind: "operator", number: Number(badge) };
   return rules.wipPattern === null || rules.wipPattern.test(code)
     ? { kind: "wip", wip: code }

@@ -1,6 +1,6 @@
 // Listens to the scanner: one listener on the window, before anything else sees the key.
 import { Burst, type ScannerSettings } from "./burst";
-import { SHORT_CODES } from "./codes";
+import { isShortCode } from "./codes";
 
 /** Milliseconds within which the same code is the same scan. */
 export const DUPLICATE_WITHIN = 2000;
@@ -29,7 +29,7 @@ export function listen(
   const burst = new Burst({
     prefix: (settings.prefix ?? "").toUpperCase(),
     suffix: (settings.suffix ?? "").toUpperCase(),
-    short: SHORT_CODES,
+    short: isShortCode,
   });
   let lastCode = "";
   let lastAt = Number.NEGATIVE_INFINITY;

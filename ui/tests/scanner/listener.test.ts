@@ -68,7 +68,7 @@ describe("a scan", () => {
     expect(scans).toEqual(["12-345"]);
   });
 
-  it.each(["START", "OK", "NG", "RETRY"])("of the card's %s is short", (word) => {
+  it.each(["START", "OK", "NG", "RETRY", "OP-7"])("of a card's %s is short", (word) => {
     attach();
 
     keyboard.type(word);
