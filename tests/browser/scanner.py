@@ -70,15 +70,23 @@ _SHIFTED = "_~"
 
 MANY = """
 async ([codes, mode, patience]) => {
+  // The times are the scanner's, as the system would tell them, and not those at which a busy machine gets here.
+  let at = performance.now();
   const shown = () => document.querySelector("[data-scanned]")?.dataset.scanned;
   const press = (code, shiftKey, key) => {
     const held = mode === "hangul" && code.startsWith("Key");
     const said = held ? { key: "Process", keyCode: 229 } : { key };
     const about = { code, shiftKey, ...said, bubbles: true, cancelable: true };
-    for (const kind of ["keydown", "keyup"]) document.body.dispatchEvent(new KeyboardEvent(kind, about));
+    for (const kind of ["keydown", "keyup"]) {
+      const event = new KeyboardEvent(kind, about);
+      Object.defineProperty(event, "timeStamp", { value: at });
+      document.body.dispatchEvent(event);
+    }
+    at += 5;
   };
   const taken = [];
   for (const text of codes) {
+    at = Math.max(performance.now(), at + 50);
     for (const character of text) {
       const letter = /[A-Z]/.test(character);
       const code = letter ? `Key${character}` : character === "-" ? "Minus" : `Digit${character}`;

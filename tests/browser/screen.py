@@ -34,6 +34,7 @@ class Screen:
 
     page: Page
     url: str
+    language: Language = "en"
     errors: list[str] = field(default_factory=list)
     abroad: list[str] = field(default_factory=list)
 
@@ -46,7 +47,7 @@ class Screen:
     def go(self, path: str = "/op") -> "Screen":
         """Load a page and wait until it shows something."""
         self.page.goto(self.url + path)
-        self.page.locator("#root > *").first.wait_for(timeout=WITHIN)
+        self.page.locator("#root :is(h1, h2, main)").first.wait_for(timeout=WITHIN)
         return self
 
     def live(self) -> "Screen":
@@ -100,6 +101,10 @@ class Screen:
         place = within if within is not None else self.page
         place.get_by_role("button", name=re.compile(rf"^{re.escape(name)}")).first.click()
 
+    def cut_the_line(self) -> None:
+        """Take the network away from this page, without a word to it."""
+        self.page.context.set_offline(True)
+
     # What must not be
 
     def complain(self, *allowed: str) -> list[str]:
@@ -139,6 +144,6 @@ def screen(
         f"if (!localStorage.getItem('{_PREFERENCES}')) localStorage.setItem('{_PREFERENCES}', {json.dumps(kept)});"
     )
     try:
-        yield Screen(context.new_page(), url)
+        yield Screen(context.new_page(), url, language)
     finally:
         context.close()

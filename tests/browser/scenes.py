@@ -1,0 +1,186 @@
+"""Every screen and every state of it that is worth a look: one list, for axe, for screenshots, for whoever adds one.
+
+A scene has two parts: what is brought about on the station, once, and what is pressed on each page that looks at it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager as Lasting
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+
+import httpx
+from playwright.sync_api import expect
+
+from tests.api.served import Served
+from tests.browser.line import wip
+from tests.browser.screen import Language, Screen
+from tests.support import until
+
+Bring = Callable[[Served, httpx.Client], Lasting[None]]
+Press = Callable[[Screen], None]
+
+WORDS: dict[str, dict[Language, str]] = {
+    "start": {"ko": "시작", "en": "START"},
+    "answer": {"ko": "답하기", "en": "ANSWER"},
+    "choose": {"ko": "선택하기", "en": "CHOOSE"},
+    "settings": {"ko": "설정", "en": "Settings"},
+    "operator": {"ko": "작업자 번호", "en": "Enter operator"},
+}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Something that can be seen.
+
+    Attributes:
+        name: Of the picture's file.
+        path: The page.
+        bring: What is so on the station while the scene is looked at.
+        press: What is done on the page, once it is live.
+    """
+
+    name: str
+    path: str = "/op"
+    bring: Bring = lambda _served, _api: nullcontext()
+    press: Press = lambda _screen: None
+
+
+def routes() -> list[str]:
+    """Every address that shows a screen of its own; what is loaded, counted and looked at by axe."""
+    return ["/op", "/eng"]
+
+
+# What is brought about
+
+
+@contextmanager
+def _clean(served: Served, api: httpx.Client, *slots: str) -> Iterator[None]:
+    """Leave these slots free."""
+    try:
+        yield
+    finally:
+        for slot in slots:
+            if api.get(f"/api/batches/{slot}").json()["state"] is not None:
+                api.post(f"/api/batches/{slot}/sequence/stop", json={})
+            served.wait_free(api, slot)
+
+
+@contextmanager
+def running(served: Served, api: httpx.Client) -> Iterator[None]:
+    """Runs go on on two slots, one of them with a value."""
+    with _clean(served, api, "good", "slow"):
+        served.start(api, "slow", wip_id=wip(21))
+        served.start(api, "good", wip_id=wip(22), parameters={"settle_time": 2.0})
+        _measured(served, "good")
+        yield
+
+
+@contextmanager
+def holding(served: Served, api: httpx.Client) -> Iterator[None]:
+    """A run goes on that takes its time."""
+    with _clean(served, api, "slow"):
+        served.start(api, "slow", wip_id=wip(23))
+        yield
+
+
+@contextmanager
+def verdicts(served: Served, api: httpx.Client) -> Iterator[None]:
+    """A PASS, a FAIL and an ABORTED."""
+    with _clean(served, api, "good", "bad", "slow"):
+        for slot, number in (("good", 31), ("bad", 32), ("slow", 33)):
+            served.start(api, slot, wip_id=wip(number))
+        served.wait_state(api, "slow", "running")
+        api.post("/api/batches/slow/sequence/stop", json={})
+        for slot in ("good", "bad", "slow"):
+            served.wait_free(api, slot)
+        yield
+
+
+@contextmanager
+def asking(served: Served, api: httpx.Client) -> Iterator[None]:
+    """A run asks whether the unit is in its place."""
+    with _clean(served, api, "asking"):
+        served.start(api, "asking", wip_id=wip(41))
+        served.wait_state(api, "asking", "prompting")
+        yield
+
+
+@contextmanager
+def asking_more(served: Served, api: httpx.Client) -> Iterator[None]:
+    """A run asks for several things at once."""
+    with _clean(served, api, "asking"):
+        served.start(api, "asking", wip_id=wip(42), parameters={"insert": False})
+        served.wait_state(api, "asking", "prompting")
+        yield
+
+
+@contextmanager
+def cut_off(served: Served, api: httpx.Client) -> Iterator[None]:
+    """A run whose process was killed asks how to go on."""
+    with _clean(served, api, "slow"):
+        served.start(api, "slow", wip_id=wip(51))
+        until(lambda: api.get("/api/batches/slow").json()["current_step"] == "hold", 20, "the step does not begin")
+        served.station.child("slow").kill()
+        served.wait_state(api, "slow", "interrupted")
+        yield
+
+
+def _measured(served: Served, slot: str) -> None:
+    query = (
+        "SELECT count(*) FROM measurements m JOIN execution_results r ON r.id = m.execution_id"
+        f" WHERE r.batch_id = '{slot}' AND r.outcome IS NULL"
+    )
+    until(lambda: served.station.rows(query)[0][0] >= 1, 60, "nothing is measured")
+
+
+# What is pressed
+
+
+def _press(word: str, slot: str = "") -> Press:
+    def press(screen: Screen) -> None:
+        name = WORDS[word][screen.language]
+        screen.press(name, screen.tile(slot) if slot else None)
+        expect(screen.dialog).to_be_visible()
+
+    return press
+
+
+def _key(key: str) -> Press:
+    def press(screen: Screen) -> None:
+        screen.page.keyboard.press(key)
+        expect(screen.dialog).to_be_visible()
+
+    return press
+
+
+def _scan(code: str) -> Press:
+    def press(screen: Screen) -> None:
+        screen.scan(code)
+        expect(screen.dialog).to_be_visible()
+
+    return press
+
+
+def _go_stale(screen: Screen) -> None:
+    screen.cut_the_line()
+    screen.fresh(False, 8000)
+
+
+def scenes() -> list[Scene]:
+    """All of the operator's screen."""
+    return [
+        Scene("op-empty"),
+        Scene("op-running", bring=running),
+        Scene("op-verdicts", bring=verdicts),
+        Scene("op-asking", bring=asking),
+        Scene("op-prompt", bring=asking, press=_press("answer", "asking")),
+        Scene("op-prompt-form", bring=asking_more, press=_press("answer", "asking")),
+        Scene("op-recovery", bring=cut_off, press=_press("choose", "slow")),
+        Scene("op-stop", bring=holding, press=_key("F8")),
+        Scene("op-stale", bring=running, press=_go_stale),
+        Scene("op-which-slot", press=_scan(wip(61))),
+        Scene("op-by-hand", press=_press("start", "good")),
+        Scene("op-operator", press=_press("operator")),
+        Scene("op-settings", press=_press("settings")),
+        Scene("op-help", press=_key("F1")),
+    ]
