@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.bench.api_load import measure_load
 from tests.bench.api_socket import measure_followers, measure_socket
 from tests.bench.mes import measure_mes
 from tests.bench.report import Report
+from tests.bench.screen import measure_screen
 from tests.faults.rig import ROOT, Rig, choose_ports, make_rig
 from tests.faults.shift import ended, start, until_step
 from tests.faults.watcher import Watcher, seconds
@@ -188,15 +190,22 @@ async def api(folder: Path, report: Report) -> None:
     await measure_followers(folder / "followers", report)
 
 
+async def the_screen(folder: Path, report: Report, minutes: float) -> None:
+    """The screen in a real browser; its driver has a loop of its own, and so a thread."""
+    await asyncio.to_thread(measure_screen, folder, report, minutes)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--suite", choices=["engine", "api"], default="engine")
+    parser.add_argument("--suite", choices=["engine", "api", "screen"], default="engine")
+    parser.add_argument("--minutes", type=float, default=1.0, help="how long the screen is under load")
     parser.add_argument("--json", type=Path, default=None, help="write the figures there too")
     arguments = parser.parse_args()
     report = Report()
     gc.freeze()
-    suite = api if arguments.suite == "api" else engine
-    asyncio.run(suite(Path(tempfile.mkdtemp(prefix="bench-")), report))
+    folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    suites = {"engine": engine, "api": api, "screen": partial(the_screen, minutes=arguments.minutes)}
+    asyncio.run(suites[arguments.suite](folder, report))
     if arguments.json:
         arguments.json.write_text(json.dumps(report.rows), encoding="utf-8")
     print(f"{len(report.rows) - report.missed} held, {report.missed} missed")
