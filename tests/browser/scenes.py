@@ -37,12 +37,14 @@ class Scene:
         path: The page.
         bring: What is so on the station while the scene is looked at.
         press: What is done on the page, once it is live.
+        live: Whether the page shows how a station stands.
     """
 
     name: str
     path: str = "/op"
     bring: Bring = lambda _served, _api: nullcontext()
     press: Press = lambda _screen: None
+    live: bool = True
 
 
 def routes() -> list[str]:
@@ -77,9 +79,10 @@ def running(served: Served, api: httpx.Client) -> Iterator[None]:
 
 @contextmanager
 def holding(served: Served, api: httpx.Client) -> Iterator[None]:
-    """A run goes on that takes its time."""
-    with _clean(served, api, "slow"):
+    """Two runs go on that take their time."""
+    with _clean(served, api, "slow", "asking"):
         served.start(api, "slow", wip_id=wip(23))
+        served.start(api, "asking", wip_id=wip(24))
         yield
 
 

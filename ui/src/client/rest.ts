@@ -47,6 +47,7 @@ export async function ask<Answer>(method: "GET" | "POST" | "PUT" | "PATCH" | "DE
   } catch (error) {
     throw new StationError(NO_ANSWER, error instanceof Error ? error.message : String(error), 0);
   }
+  noteClock(answer.headers.get("Date"));
   const said: unknown = await answer.json().catch(() => null);
   if (answer.ok) return said as Answer;
   throw errorOf(answer, said);
@@ -70,6 +71,21 @@ export async function askOnce<Answer>(path: string, body: unknown, tries = 3): P
 function bodyOf({ body, file }: Asking): { body?: BodyInit } {
   if (file !== undefined) return { body: file };
   return body === undefined ? {} : { body: JSON.stringify(body) };
+}
+
+let ahead = 0;
+
+/** The time by the station's clock, as far as its answers tell; to about a second. */
+export function stationNow(): number {
+  return Date.now() + ahead;
+}
+
+function noteClock(date: string | null): void {
+  const told = date === null ? Number.NaN : Date.parse(date);
+  if (Number.isNaN(told)) return;
+  const off = told - Date.now();
+  // The answer tells whole seconds: what is less is no difference.
+  ahead = Math.abs(off) < 2000 ? 0 : off;
 }
 
 function errorOf(answer: Response, said: unknown): StationError {

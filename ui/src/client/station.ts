@@ -26,6 +26,12 @@ export const station = {
     const wanted = new URLSearchParams({ batch_id: id, refused: "false", limit: "1" });
     return (await ask<Schemas["RunsPage"]>("GET", `/api/results?${wanted}`)).items[0] ?? null;
   },
+  /** Seconds that the latest runs of a sequence took which passed. */
+  durations: async (sequence: string, count: number): Promise<number[]> => {
+    const wanted = new URLSearchParams({ sequence_name: sequence, outcome: "PASSED", limit: String(count) });
+    const { items } = await ask<Schemas["RunsPage"]>("GET", `/api/results?${wanted}`);
+    return items.flatMap((run) => run.duration ?? []);
+  },
   steps: (run: string) => ask<Schemas["StepRow"][]>("GET", `/api/results/${encodeURIComponent(run)}/steps`),
   queue: () => ask<Queue>("GET", "/api/queue"),
   start: (id: string, request: StartRequest) =>

@@ -45,6 +45,8 @@ export const en: Resource = {
     scanNext: "Scan the next WIP",
     pressStart: "Press START",
     noWip: "no WIP",
+    left: "about {{time}} left",
+    late: "takes longer than usual",
     stop: "STOP",
     start: "START",
     answer: "ANSWER",
@@ -120,6 +122,8 @@ export const en: Resource = {
   },
   recovery: {
     title: "{{slot}}: the test was cut off. What now?",
+    where: "It was cut off in the step {{step}}.",
+    short: "Cut off in this step",
     resume: "Go on",
     resumeText: "Repeat the step that was cut off",
     full_restart: "From the beginning",

@@ -50,6 +50,8 @@ export const ko = {
     scanNext: "다음 WIP를 스캔하세요",
     pressStart: "시작을 누르세요",
     noWip: "WIP 없음",
+    left: "약 {{time}} 남음",
+    late: "평소보다 오래 걸립니다",
     stop: "정지",
     start: "시작",
     answer: "답하기",
@@ -125,6 +127,8 @@ export const ko = {
   },
   recovery: {
     title: "{{slot}}: 검사가 끊겼습니다. 어떻게 할까요?",
+    where: "{{step}} 단계 도중에 끊겼습니다.",
+    short: "이 단계 도중에 끊겼습니다",
     resume: "이어서 하기",
     resumeText: "끊긴 단계부터 다시 합니다",
     full_restart: "처음부터",

@@ -22,6 +22,8 @@ export interface LiveHandlers {
   /** How things stand must be read anew over REST: nothing was seen before, or too much was missed. */
   onLoad: () => void;
   onEvent: (event: Event) => void;
+  /** The station said something. */
+  onHeard?: () => void;
   /** Whether what is shown is how things stand now. */
   onFresh: (fresh: boolean) => void;
 }
@@ -58,6 +60,7 @@ export class Live {
 
   private hear(text: unknown): void {
     this.heardAt = this.timer.now();
+    this.handlers.onHeard?.();
     const message = read(text);
     if (message === null) return;
     if (isControl(message)) this.obey(message);

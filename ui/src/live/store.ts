@@ -2,7 +2,7 @@
 import { create } from "zustand";
 import { station, type ScreenInfo } from "../client/station";
 import type { Event } from "./protocol";
-import { advance, firstFailure, slotOf, verdictOf, type Slot, type Verdict } from "./slot";
+import { advance, firstFailure, slotOf, verdictOf, type LiveRun, type Slot, type Verdict } from "./slot";
 import { Live } from "./socket";
 import { openWire } from "./wire";
 
@@ -33,9 +33,11 @@ export function follow(): () => void {
   let connected = false;
   let loading = 0;
 
+  let heardAt = new Date();
+
   function show(): void {
     const fresh = connected && loading === 0 && useLive.getState().info !== null;
-    useLive.setState(fresh ? { fresh, asOf: new Date() } : { fresh });
+    useLive.setState(fresh ? { fresh, asOf: heardAt } : { fresh });
   }
 
   async function reload(): Promise<void> {
@@ -54,6 +56,9 @@ export function follow(): () => void {
   const live = new Live(openWire, {
     onLoad: () => void reload(),
     onEvent: (event) => take(event),
+    onHeard: () => {
+      heardAt = new Date();
+    },
     onFresh: (fresh) => {
       connected = fresh;
       show();
@@ -77,12 +82,20 @@ async function load(): Promise<void> {
   useLive.setState({ info, order: info.slots.map((slot) => slot.batch_id), slots });
 }
 
-/** A slot that shows what its last run came to, also where this page did not see it end. */
+/** A slot that shows what its last run came to, or what its run has measured, also where this page did not see it. */
 async function withVerdict(slot: Slot): Promise<Slot> {
-  if (slot.run !== null) return slot;
+  if (slot.run !== null) return slot.run.value === null ? { ...slot, run: await withValue(slot.run) } : slot;
   const last = verdictOf(await station.lastRun(slot.id));
   if (last === null || last.runId === slot.verdict?.runId) return slot;
   return { ...slot, verdict: last.outcome === "FAILED" ? { ...last, value: await failureOf(last.runId) } : last };
+}
+
+/** A run under way with the value that was judged last, and the first that was out of its limits. */
+async function withValue(run: LiveRun): Promise<LiveRun> {
+  const steps = (await station.steps(run.id)).filter((step) => !step.given_up);
+  const values = steps.flatMap((step) => step.measurements.map((value) => ({ ...value, step: step.step_name })));
+  const failure = values.find((value) => value.outcome === "FAILED") ?? null;
+  return { ...run, value: values.at(-1) ?? null, failure: run.failure ?? failure };
 }
 
 /** The value that made a run FAIL. */

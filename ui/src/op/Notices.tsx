@@ -30,7 +30,7 @@ export function Notices() {
       )}
       {scanned !== null && gone < at ? (
         <p key={scanned.at} className={css["scanned"]} data-scanned={scanned.code}>
-          ▮▯▮ {scanned.code}
+          {scanned.code}
         </p>
       ) : null}
       <p className={css["notice"]} role="status" data-notice={at} data-tone={notice?.tone} hidden={notice === null || gone >= at}>

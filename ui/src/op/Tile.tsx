@@ -7,6 +7,7 @@ import { useFlow } from "./flow";
 import { appearanceOf } from "./look";
 import { TileActions } from "./TileActions";
 import { TileText } from "./TileText";
+import { TimeLeft } from "./TimeLeft";
 import css from "./Tile.module.css";
 
 export const Tile = memo(function Tile({ id }: { id: string }) {
@@ -37,7 +38,9 @@ export const Tile = memo(function Tile({ id }: { id: string }) {
         <h2 className={css["name"]}>{slot.name}</h2>
         <span className={css["wip"]}>{wip ?? ""}</span>
         {slot.run !== null && count > 0 ? (
-          <span className={css["count"]}>{t("tile.step", { done: Math.min(done, count), count })}</span>
+          <span className={css["count"]}>
+            <TimeLeft run={slot.run} /> {t("tile.step", { done: Math.min(done, count), count })}
+          </span>
         ) : null}
       </header>
       <div className={css["state"]} role="status" aria-live={verdict ? "assertive" : "polite"}>

@@ -4,7 +4,7 @@ import { sentenceOf } from "../i18n/errors";
 import type { LiveRun, Slot, Verdict } from "../live/slot";
 import { limitWritten, written } from "../shared/limits";
 import { usePreferences } from "../shared/preferences";
-import type { Look } from "./look";
+import { cutOffStep, type Look } from "./look";
 import { ValueBar } from "./ValueBar";
 import css from "./Tile.module.css";
 
@@ -19,15 +19,18 @@ export function TileText({ slot, look }: { slot: Slot; look: Look }) {
 }
 
 function OfRun({ run }: { run: LiveRun }) {
+  const { t } = useTranslation();
   const language = usePreferences((state) => state.language);
   const asked = run.prompts[0]?.prompt.message[language];
-  const step = run.steps.find((one) => one.running) ?? run.steps.findLast((one) => one.attempt > 0);
+  const cutOff = run.state === "interrupted" ? cutOffStep(run) : undefined;
+  const step = cutOff ?? run.steps.find((one) => one.running) ?? run.steps.findLast((one) => one.attempt > 0);
   // On a tile that calls for somebody, what is asked is all that counts.
   const asks = asked !== undefined || run.state === "interrupted";
   return (
     <>
       <p className={css["step"]}>{asked ?? (step ? step.title || step.name : run.sequence)}</p>
-      {asked === undefined && run.waitingFor !== "" ? <p className={css["waiting"]}>{run.waitingFor}</p> : null}
+      {run.state === "interrupted" ? <p className={css["waiting"]}>{t("recovery.short")}</p> : null}
+      {!asks && run.waitingFor !== "" ? <p className={css["waiting"]}>{run.waitingFor}</p> : null}
       {run.progress !== null && run.progress.text !== "" ? <p className={css["waiting"]}>{run.progress.text}</p> : null}
       {run.value !== null && !asks ? <ValueBar value={run.value} /> : null}
     </>

@@ -1,5 +1,5 @@
 // How a slot looks: one word for its colour and shape, and what can be done on it.
-import type { Slot } from "../live/slot";
+import type { LiveRun, LiveStep, Slot } from "../live/slot";
 
 export type Look =
   | "idle"
@@ -72,6 +72,11 @@ function ofRun(state: string, asks: boolean): Appearance {
 
 function isVerdict(outcome: string): outcome is "PASSED" | "FAILED" | "ERROR" | "ABORTED" {
   return outcome !== "SKIPPED";
+}
+
+/** The step that was cut off: one that began and came to nothing. */
+export function cutOffStep(run: LiveRun): LiveStep | undefined {
+  return run.steps.findLast((step) => step.attempt > 0 && step.outcome === null);
 }
 
 /** Whether a run can be started on a slot. */

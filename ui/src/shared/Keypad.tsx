@@ -20,16 +20,23 @@ export function Keypad({ keys, without = "", value, onChange }: Props) {
   const { t } = useTranslation();
   return (
     <div className={css["pad"]} data-keys={keys}>
-      {ROWS[keys].map((row) => (
-        <div key={row} className={css["row"]}>
-          {Array.from(row, (key) => (
-            <Button key={key} disabled={without.includes(key)} onClick={() => onChange(value + key)}>
-              {key}
-            </Button>
-          ))}
-        </div>
-      ))}
-      <div className={css["row"]}>
+      <div className={css["keys"]}>
+        {ROWS[keys].map((row) => (
+          <div key={row} className={css["row"]}>
+            {Array.from(row, (key) => (
+              <Button
+                key={key}
+                className={without.includes(key) ? css["left-out"] : undefined}
+                disabled={without.includes(key)}
+                onClick={() => onChange(value + key)}
+              >
+                {key}
+              </Button>
+            ))}
+          </div>
+        ))}
+      </div>
+      <div className={css["rubbing"]}>
         <Button onClick={() => onChange(value.slice(0, -1))} aria-label={t("dialog.delete")}>
           ⌫
         </Button>

@@ -66,6 +66,7 @@ function Question({ slot, open }: { slot: string; open: OpenPrompt }) {
           field={field}
           value={answers[field.name]}
           disabled={!fresh || sending}
+          named={fields.length > 1}
           active={field.name === active}
           onActive={() => setActive(field.name)}
           onChange={(value) => {

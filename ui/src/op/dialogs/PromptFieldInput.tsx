@@ -11,6 +11,8 @@ interface Props<Field extends PromptField = PromptField> {
   field: Field;
   value: unknown;
   disabled: boolean;
+  /** Whether it is called by its name where it has no label: it is one of several. */
+  named: boolean;
   /** Whether the keys on the screen are for this field; several sets of them would fill it. */
   active: boolean;
   onActive: () => void;
@@ -24,7 +26,7 @@ export function PromptFieldInput(props: Props) {
   const { field } = props;
   return (
     <fieldset className={css["field"]} disabled={props.disabled}>
-      {field.label != null ? <legend>{field.label[language]}</legend> : null}
+      {field.label != null || props.named ? <legend>{field.label?.[language] ?? field.name}</legend> : null}
       {inputOf(props)}
     </fieldset>
   );
@@ -112,8 +114,8 @@ function NumberInput({ field, value, active, onActive, onChange }: Props<Of<"num
   }
 
   return (
-    <>
-      <div className={css["measured"]}>
+    <div className={css["measured"]}>
+      <div className={css["entered"]}>
         <input
           className={css["input"]}
           inputMode="none"
@@ -123,19 +125,18 @@ function NumberInput({ field, value, active, onActive, onChange }: Props<Of<"num
           onFocus={onActive}
           onChange={(event) => take(event.target.value)}
         />
-        <span>{field.unit}</span>
         <span>{rangeOf()}</span>
+        {outside ? <p className={css["bad"]}>{t("prompt.outOfRange")}</p> : null}
       </div>
-      {outside ? <p className={css["bad"]}>{t("prompt.outOfRange")}</p> : null}
       {active ? <Keypad keys="digits" value={text} onChange={take} /> : null}
-    </>
+    </div>
   );
 
   function rangeOf(): string {
     const { min, max, unit } = field;
     if (min != null && max != null) return t("prompt.range", { low: min, high: max, unit });
     if (min != null) return t("prompt.atLeast", { low: min, unit });
-    return max != null ? t("prompt.atMost", { high: max, unit }) : "";
+    return max != null ? t("prompt.atMost", { high: max, unit }) : unit;
   }
 }
 

@@ -4,6 +4,7 @@ import { station } from "../../client/station";
 import { useLive } from "../../live/store";
 import { Button } from "../../shared/Button";
 import { Dialog } from "../../shared/Dialog";
+import { cutOffStep } from "../look";
 import { attempt, sound } from "../actions";
 import { closeDialog } from "../flow";
 import { DialogStop } from "./DialogStop";
@@ -17,6 +18,7 @@ export function Recovery({ slot: id }: { slot: string }) {
   const slot = useLive((state) => state.slots[id]);
   const fresh = useLive((state) => state.fresh);
   const run = slot?.run;
+  const cutOff = run == null ? undefined : cutOffStep(run);
   if (slot === undefined || !run || run.choices.length === 0) return null;
 
   async function choose(choice: string): Promise<void> {
@@ -27,7 +29,7 @@ export function Recovery({ slot: id }: { slot: string }) {
 
   return (
     <Dialog title={t("recovery.title", { slot: slot.name })} onClose={closeDialog} aside={<DialogStop slot={id} />}>
-      <p>{run.waitingFor}</p>
+      {cutOff !== undefined ? <p>{t("recovery.where", { step: cutOff.title || cutOff.name })}</p> : null}
       <div className={css["wide"]}>
         {run.choices.map((choice) => (
           <Button key={choice} big disabled={!fresh} onClick={() => void choose(choice)}>
@@ -36,6 +38,9 @@ export function Recovery({ slot: id }: { slot: string }) {
           </Button>
         ))}
       </div>
+      <p className={css["server"]} lang="en">
+        {run.waitingFor}
+      </p>
     </Dialog>
   );
 }
