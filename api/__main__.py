@@ -47,7 +47,7 @@ def main(words: Sequence[str]) -> int:
     set_up_logging(config.logging, layout.base, "api")
     try:
         with _runner() as runner:
-            runner.run(_serve(config, layout))
+            runner.run(_serve(config, arguments.config, layout))
     except (StationError, OSError) as error:
         logger.error("%s", error)
         return EXIT_FAILED
@@ -62,13 +62,13 @@ def _runner() -> asyncio.Runner:
     return asyncio.Runner(loop_factory=uvloop.new_event_loop)
 
 
-async def _serve(config: StationConfig, layout: Layout) -> None:
+async def _serve(config: StationConfig, config_file: Path, layout: Layout) -> None:
     url = config.database_url(layout.base)
     await migrate(url)
     pulse = asyncio.create_task(beat(layout.pulse_file("api"), config.execution.heartbeat_interval))
     try:
         async with Database(url) as database:
-            services = assemble(config, layout, database)
+            services = assemble(config, config_file, layout, database)
             with _listen(config) as listening:
                 await _until_told(create_app(services), listening, config, layout)
     finally:

@@ -28,6 +28,7 @@ from api.routes import (
     scanner,
     screen_info,
     sequences,
+    settings,
     statistics,
     system,
     users,
@@ -77,7 +78,7 @@ def create_app(services: Services) -> FastAPI:
     errors.install(app)
     for routes in (system, health, batches, scanner, manual, prompts, queue, sequences, results, logs, statistics):
         app.include_router(routes.router)
-    for routes in (auth, users, keys, audit, docs, screen_info):
+    for routes in (auth, users, keys, audit, settings, docs, screen_info):
         app.include_router(routes.router)
     app.include_router(sequences.of_batch)
     app.include_router(socket.router)

@@ -1,19 +1,24 @@
 """Puts together what the routes can reach, for the process and for the description of the API."""
 
+import os
+from pathlib import Path
+
 from api.access.identity import Identity
 from api.live.hub import Hub
 from api.services import Engine, Services
 from api.standing import Standings
 from station.config.model import StationConfig
 from station.control.layout import Layout
+from station.control.settings import Settings
 from station.storage.database import Database
 
 
-def assemble(config: StationConfig, layout: Layout, database: Database) -> Services:
+def assemble(config: StationConfig, config_file: Path, layout: Layout, database: Database) -> Services:
     """Make everything a route can reach; nothing is opened or followed yet.
 
     Args:
         config: The station's configuration.
+        config_file: What it was read from.
         layout: Where it keeps its files.
         database: The results database; open by the time the application is served.
     """
@@ -26,4 +31,5 @@ def assemble(config: StationConfig, layout: Layout, database: Database) -> Servi
         identity=Identity(config, database),
         hub=hub,
         standings=Standings(config, layout, database, engine, hub),
+        settings=Settings(layout.base / config_file, layout, os.environ),
     )

@@ -16,7 +16,9 @@ def description() -> dict[str, Any]:
     """Describe every documented route and what it takes and gives."""
     config = StationConfig.model_validate({"station": {"id": "ST-001", "name": "Station"}})
     layout = Layout.of(config, Path.cwd())
-    return create_app(assemble(config, layout, Database(config.database_url(layout.base)))).openapi()
+    return create_app(
+        assemble(config, Path("station.yaml"), layout, Database(config.database_url(layout.base)))
+    ).openapi()
 
 
 def write(path: Path) -> None:

@@ -17,6 +17,7 @@ from api.errors import GoingDownError
 from station.config.model import StationConfig
 from station.control.layout import Layout
 from station.control.presence import presence
+from station.control.settings import Settings
 from station.control.status import BatchStatus, reach
 from station.storage.database import Database
 from station.storage.events import Event
@@ -80,6 +81,7 @@ class Services:
         identity: Knows who calls.
         hub: Follows the station's events.
         standings: Knows how batches stand.
+        settings: station.yaml, as people change it.
         started_at: When the API started.
         verifying: Held while a package is verified: one at a time, because that may take all the memory it is allowed.
     """
@@ -91,6 +93,7 @@ class Services:
     identity: Identity
     hub: FollowsEvents
     standings: KnowsStandings
+    settings: Settings
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     version: str = field(default_factory=lambda: version("neurohub-station"))
     verifying: asyncio.Lock = field(default_factory=asyncio.Lock)

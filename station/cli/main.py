@@ -8,6 +8,7 @@ import typer
 
 from station.cli import (
     access_commands,
+    config_commands,
     manual_commands,
     mes,
     package_commands,
@@ -41,6 +42,7 @@ for module in (
     package_commands,
     sequence_commands,
     access_commands,
+    config_commands,
     mes,
 ):
     module.register(app)

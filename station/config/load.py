@@ -1,12 +1,13 @@
 """Reads station.yaml and the environment into a `StationConfig`, or says everything that is wrong."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from station.config.document import Node, ScalarNode, line_of, node_at
+from station.config.document import Document, Node, ScalarNode, line_of, node_at
 from station.config.environment import PREFIX, SEPARATOR, apply_overrides, fill_references
 from station.config.explain import Sources, double_instruments, duplicate_ids, explain
 from station.config.model import StationConfig
@@ -31,7 +32,27 @@ def load_config(path: Path, environ: Mapping[str, str]) -> StationConfig:
     Raises:
         ConfigError: If anything is wrong; its message has one line for each problem found.
     """
-    document = read_source(path)
+    judged = judge(read_source(path), environ)
+    if judged.config is None:
+        raise ConfigError(report(judged.problems, str(path)), file=str(path)) from None
+    return judged.config
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What was made of a document.
+
+    Attributes:
+        config: None where anything is wrong.
+        problems: Everything that is wrong.
+    """
+
+    config: StationConfig | None
+    problems: list[Problem]
+
+
+def judge(document: Document, environ: Mapping[str, str]) -> Judged:
+    """Make a configuration of what was read, and of the environment."""
     filled = fill_references(document.root, environ)
     apply_overrides(filled, environ)
     sources = Sources(document.root, filled)
@@ -42,10 +63,8 @@ def load_config(path: Path, environ: Mapping[str, str]) -> StationConfig:
         # What could not be read is not what was meant: what pydantic says of it would mislead.
         told = {problem.path for problem in problems if problem.path}
         problems += [problem for problem in explain(error, sources) if problem.path not in told]
-        raise ConfigError(report(problems, str(path)), file=str(path)) from None
-    if problems:
-        raise ConfigError(report(problems, str(path)), file=str(path))
-    return config
+        return Judged(None, problems)
+    return Judged(None if problems else config, problems)
 
 
 def check_packages(config: StationConfig, path: Path, base_dir: Path) -> None:
@@ -59,20 +78,31 @@ def check_packages(config: StationConfig, path: Path, base_dir: Path) -> None:
     Raises:
         ConfigError: If a folder or its manifest.yaml is missing; one line for each batch concerned.
     """
-    wrong = {
+    wrong = _wrong_packages(config, base_dir)
+    if wrong:
+        raise ConfigError(report(_located(wrong, config, read_source(path).root), str(path)), file=str(path))
+
+
+def package_problems(config: StationConfig, tree: Node, base_dir: Path) -> list[Problem]:
+    """Find the batches whose sequence package is not where the configuration says."""
+    return _located(_wrong_packages(config, base_dir), config, tree)
+
+
+def _wrong_packages(config: StationConfig, base_dir: Path) -> dict[int, str]:
+    return {
         index: text
         for index, batch in enumerate(config.batches)
         if (text := _wrong_package(batch.sequence_package, base_dir))
     }
-    if not wrong:
-        return
-    tree = read_source(path).root
+
+
+def _located(wrong: Mapping[int, str], config: StationConfig, tree: Node) -> list[Problem]:
     problems = []
     for index, text in wrong.items():
         place: Place = ("batches", index, "sequence_package")
         line, variable = _origin(tree, place, config.batches[index].sequence_package)
         problems.append(Problem(text, place, line, variable))
-    raise ConfigError(report(problems, str(path)), file=str(path))
+    return problems
 
 
 def _origin(tree: Node, place: Place, value: str) -> tuple[int | None, str]:

@@ -12,6 +12,7 @@ MAX_BYTES = 1024 * 1024
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_TOO_LARGE = f"is larger than {MAX_BYTES // 1024} KiB; a configuration needs far less"
 _NEEDED = "write at least a `station` section with `id` and `name`"
 
 
@@ -22,10 +23,21 @@ def read_source(path: Path) -> Document:
         ConfigError: If it cannot be read, or is not one YAML mapping.
     """
     try:
-        document = read_document(_read_text(path))
-        _check_root(document.root)
+        return document_of(text_of(_read_bytes(path)))
     except DocumentError as error:
         raise ConfigError(report([error.problem], str(path)), file=str(path)) from None
+
+
+def document_of(text: str) -> Document:
+    """Read a text whose outermost value is a mapping.
+
+    Raises:
+        DocumentError: If it is not one YAML mapping.
+    """
+    if len(text) > MAX_BYTES:
+        raise DocumentError(_TOO_LARGE)
+    document = read_document(text)
+    _check_root(document.root)
     return document
 
 
@@ -41,8 +53,12 @@ def _check_root(node: Node) -> None:
             raise DocumentError(msg, node.line)
 
 
-def _read_text(path: Path) -> str:
-    content = _read_bytes(path)
+def text_of(content: bytes) -> str:
+    """Make text of a file's bytes.
+
+    Raises:
+        DocumentError: If they are not UTF-8.
+    """
     if content.startswith(_WIDE_MARKS):
         msg = "is saved as UTF-16; save it as UTF-8"
         raise DocumentError(msg)
@@ -72,8 +88,7 @@ def _read_bytes(path: Path) -> bytes:
         msg = f"cannot be read: {reason}"
         raise DocumentError(msg) from None
     if len(content) > MAX_BYTES:
-        msg = f"is larger than {MAX_BYTES // 1024} KiB; a configuration needs far less"
-        raise DocumentError(msg)
+        raise DocumentError(_TOO_LARGE)
     return content
 
 

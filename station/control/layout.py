@@ -54,6 +54,11 @@ class Layout:
         return self.data / "files"
 
     @property
+    def settings(self) -> Path:
+        """What station.yaml was, each time before it was saved."""
+        return self.data / "settings"
+
+    @property
     def logs(self) -> Path:
         """What the processes wrote."""
         return self.data / "logs"

@@ -22,6 +22,7 @@ StationError
 ├── ProcessFailedError        PROCESS_FAILED          a process that was started did not come up
 ├── DemoBusyError             DEMO_BUSY               another demo uses the folder
 ├── AccessError               (of what was refused)   USER_EXISTS, USER_NOT_FOUND, PASSWORD_NOT_ALLOWED, KEY_EXISTS ...
+├── SettingsError             (of what was refused)   SETTINGS_CHANGED, SETTINGS_NOT_WRITTEN, BACKUP_NOT_FOUND ...
 ├── MesError                  MES_ERROR               something between the station and the MES
 │   ├── MesUnavailableError   MES_UNAVAILABLE         no answer that means anything: ask again, for ever
 │   ├── MesRateLimitedError   MES_RATE_LIMITED        it answers, and asks to be left alone for a while
@@ -186,6 +187,15 @@ class DemoBusyError(StationError):
 
 class AccessError(StationError):
     """Something about users, passwords and keys cannot be done as asked; `code` says why."""
+
+    def __init__(self, code: str, message: str, **facts: object) -> None:
+        """Keep the code of what was refused."""
+        super().__init__(message, **facts)
+        self.code = code  # type: ignore[misc]
+
+
+class SettingsError(StationError):
+    """The file of the settings cannot be read or saved as asked; `code` says why."""
 
     def __init__(self, code: str, message: str, **facts: object) -> None:
         """Keep the code of what was refused."""

@@ -22,6 +22,7 @@ from station.config.model import StationConfig
 from station.control.layout import Layout
 from station.control.passwords import Passwords, hash_password
 from station.control.people import People
+from station.control.settings import Settings
 from station.domain.errors import EngineError
 from station.domain.roles import Role
 from station.storage.database import Database
@@ -100,7 +101,8 @@ async def inside(folder: Path, auth: Mapping[str, Any] | None = None, **sections
         identity = Identity(config, database, passwords, Throttle(clock))
         layout, engine, hub = Layout.of(config, folder), Away(config), Hub(database)
         standings = Standings(config, layout, database, engine, hub)
-        services = Services(config, layout, database, engine, identity, hub, standings)
+        settings = Settings(folder / "station.yaml", layout, {})
+        services = Services(config, layout, database, engine, identity, hub, standings, settings)
         found = Inside(create_app(services), services, identity.people, clock)
         for role in Role:
             await found.people.add_user(role.value, PASSWORD, role, by="test")

@@ -6,6 +6,7 @@ from api.services import Engine, Services
 from api.standing import Standings
 from station.config.model import StationConfig
 from station.control.layout import Layout
+from station.control.settings import Settings
 from station.storage.database import Database
 
 
@@ -20,4 +21,5 @@ def services_for(config: StationConfig, layout: Layout, database: Database) -> S
         identity=Identity(config, database),
         hub=hub,
         standings=Standings(config, layout, database, engine, hub),
+        settings=Settings(layout.base / "station.yaml", layout, {}),
     )

@@ -1378,6 +1378,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/system/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Settings
+         * @description Give station.yaml as it stands, and what differs from what runs.
+         */
+        get: operations["read_settings_api_system_settings_get"];
+        /**
+         * Save
+         * @description Save a text; what stood in the file is kept as a backup. A text that is wrong is refused.
+         */
+        put: operations["save_api_system_settings_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/settings/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Backups
+         * @description List what station.yaml was before it was saved, newest first.
+         */
+        get: operations["backups_api_system_settings_backups_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/settings/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore
+         * @description Take a backup back; what stood in the file is kept as a backup too.
+         */
+        post: operations["restore_api_system_settings_restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/settings/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Validate
+         * @description Say what is wrong with a text or a backup, what it would change, and when that would take effect.
+         */
+        post: operations["validate_api_system_settings_validate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/system/sync": {
         parameters: {
             query?: never;
@@ -4416,6 +4500,178 @@ export interface components {
             warnings: string[];
         };
         /**
+         * SettingChange
+         * @description One setting that is another one.
+         *
+         *     Attributes:
+         *         path: As in messages, with a batch's id for its place: `batches.batch_1.parameters.voltage`.
+         *         before: What runs; null where there is none. Secrets are not shown.
+         *         after: What was written.
+         *         effect: When it takes effect.
+         *         description: What the setting is, from the reference; empty for what a package declares.
+         */
+        SettingChange: {
+            after: components["schemas"]["JsonValue"];
+            before: components["schemas"]["JsonValue"];
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Effect
+             * @enum {string}
+             */
+            effect: "never" | "batch" | "next_runs" | "restart";
+            /** Path */
+            path: string;
+        };
+        /**
+         * SettingsAsked
+         * @description What would come of a text, or of a backup: one of the two.
+         *
+         *     Attributes:
+         *         text: The edited text; `<secret 1>` stands for the secret that was shown so.
+         *         hash: Of the file the text was made of; needed with it.
+         *         backup: Id of a backup.
+         */
+        SettingsAsked: {
+            /** Backup */
+            backup?: string | null;
+            /** Hash */
+            hash?: string | null;
+            /** Text */
+            text?: string | null;
+        };
+        /**
+         * SettingsBackup
+         * @description What station.yaml was, before it was saved.
+         *
+         *     Attributes:
+         *         saved_at: When it was put aside.
+         *         hash: Its first eight digits.
+         */
+        SettingsBackup: {
+            /** Hash */
+            hash: string;
+            /** Id */
+            id: string;
+            /**
+             * Saved At
+             * Format: date-time
+             */
+            saved_at: string;
+            /** Size */
+            size: number;
+        };
+        /**
+         * SettingsCheck
+         * @description What a text would do.
+         *
+         *     Attributes:
+         *         problems: What is wrong; it can be saved where there is nothing.
+         *         changes: What differs from what runs; empty where the text is wrong.
+         *         diff: What differs from the file, line by line, as `diff -u` writes it, without secrets.
+         */
+        SettingsCheck: {
+            /** Changes */
+            changes: components["schemas"]["SettingChange"][];
+            /** Diff */
+            diff: string[];
+            /** Problems */
+            problems: components["schemas"]["SettingsProblem"][];
+        };
+        /**
+         * SettingsProblem
+         * @description One thing that is wrong.
+         *
+         *     Attributes:
+         *         line: Of the text, from 1; null: the text as a whole, or the environment.
+         *         path: The setting; empty: none in particular.
+         *         variable: The environment variable that the value comes from; empty: it comes from the text.
+         */
+        SettingsProblem: {
+            /** Line */
+            line: number | null;
+            /** Path */
+            path: string;
+            /** Text */
+            text: string;
+            /** Variable */
+            variable: string;
+        };
+        /**
+         * SettingsRestore
+         * @description A backup is to be taken back.
+         *
+         *     Attributes:
+         *         hash: Of the file as it was read; a conflict where it is another one by now.
+         *         reason: Why; kept in the audit.
+         */
+        SettingsRestore: {
+            /** Backup */
+            backup: string;
+            /** Hash */
+            hash: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * SettingsSave
+         * @description The settings are to become this text.
+         *
+         *     Attributes:
+         *         text: `<secret 1>` stands for the secret that was shown so.
+         *         hash: Of the file the text was made of; a conflict where it is another one by now.
+         *         reason: Why; kept in the audit.
+         */
+        SettingsSave: {
+            /** Hash */
+            hash: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * SettingsText
+         * @description station.yaml as it stands.
+         *
+         *     Attributes:
+         *         file: Its path.
+         *         text: What stands in it; a secret is shown as `<secret 1>`. Empty where it cannot be read, see `problems`.
+         *         hash: Of the file; who saves says what it had read.
+         *         modified_at: When it was last written.
+         *         writable: Whether the station may write it.
+         */
+        SettingsText: {
+            /** Changes */
+            changes: components["schemas"]["SettingChange"][];
+            /** Diff */
+            diff: string[];
+            /** File */
+            file: string;
+            /** Hash */
+            hash: string;
+            /**
+             * Modified At
+             * Format: date-time
+             */
+            modified_at: string;
+            /** Problems */
+            problems: components["schemas"]["SettingsProblem"][];
+            /** Text */
+            text: string;
+            /** Writable */
+            writable: boolean;
+        };
+        /**
          * Severity
          * @description What an exception in a step leads to (checklist S1-33).
          * @enum {string}
@@ -5396,6 +5652,14 @@ export type SequenceDetail = components['schemas']['SequenceDetail'];
 export type SequenceEntry = components['schemas']['SequenceEntry'];
 export type SequenceStep = components['schemas']['SequenceStep'];
 export type Series = components['schemas']['Series'];
+export type SettingChange = components['schemas']['SettingChange'];
+export type SettingsAsked = components['schemas']['SettingsAsked'];
+export type SettingsBackup = components['schemas']['SettingsBackup'];
+export type SettingsCheck = components['schemas']['SettingsCheck'];
+export type SettingsProblem = components['schemas']['SettingsProblem'];
+export type SettingsRestore = components['schemas']['SettingsRestore'];
+export type SettingsSave = components['schemas']['SettingsSave'];
+export type SettingsText = components['schemas']['SettingsText'];
 export type Severity = components['schemas']['Severity'];
 export type SkipRequest = components['schemas']['SkipRequest'];
 export type Slot = components['schemas']['Slot'];
@@ -13187,6 +13451,568 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScreenInfo"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_settings_api_system_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsText"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    save_api_system_settings_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsSave"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsText"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    backups_api_system_settings_backups_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsBackup"][];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    restore_api_system_settings_restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsRestore"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsText"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validate_api_system_settings_validate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsCheck"];
                 };
             };
             /** @description It cannot be read at all */
