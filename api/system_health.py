@@ -48,5 +48,7 @@ async def system_health(services: Services) -> SystemHealth:
         batches_wanted=wanted,
         queue_size=size,
         disk_used_percent=disk,
+        memory_used_percent=health.memory().usage_percent,
+        memory_total_bytes=health.memory_bytes(),
         timestamp=datetime.now(UTC),
     )

@@ -1,5 +1,7 @@
 """What is owed to the MES for one WIP: first in, first out, one call at a time, until nothing is owed."""
 
+from datetime import datetime
+
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
@@ -48,6 +50,7 @@ class Delivery:
         self._done = {one.item_id: one for one in request.done}
         self._send_now = False
         self._last_error = ""
+        self._next_try: datetime | None = None
         self._waiting: list[str] = []
         self._decided: list[str] = []
 
@@ -126,7 +129,9 @@ class Delivery:
     @workflow.query(name="owed", description="What is owed now, in order")
     def owed(self) -> DeliveryStatus:
         """What is owed now."""
-        return DeliveryStatus(wip=self._request.wip, queue=self._queue, last_error=self._last_error)
+        return DeliveryStatus(
+            wip=self._request.wip, queue=self._queue, last_error=self._last_error, next_try=self._next_try
+        )
 
     async def _advance(self, queued: QueuedItem) -> None:
         """Bring the first item a step further: a call, a pause, or a person's decision."""
@@ -173,10 +178,13 @@ class Delivery:
         """Wait before the next try: 1, 2, 4 ... 60 s with jitter, or as long as the MES asks for."""
         longest = min(policies.MES_BACKOFF * 2 ** min(queued.attempts - 1, 10), policies.MES_BACKOFF_MAX)
         pause = attempt.retry_after or longest * workflow.random().uniform(0.5, 1.0)
+        self._next_try = workflow.now() + pause
         try:
             await workflow.wait_condition(lambda: self._send_now, timeout=pause, timeout_summary="next try")
         except TimeoutError:
             return
+        finally:
+            self._next_try = None
 
     def _finish(self, queued: QueuedItem, outcome: Delivered) -> None:
         self._queue = [other for other in self._queue if other is not queued]

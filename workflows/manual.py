@@ -178,6 +178,7 @@ class ManualSession:
             holder=request.by,
             since=progress.since,
             expires=self._deadline() if self._state is ManualState.OPEN and not self._ending else None,
+            idle_until=self._idle_until() if self._state is ManualState.OPEN and not self._ending else None,
             instruments=progress.instruments,
             busy_with=self._hand.busy_with,
             last=progress.last,
@@ -327,9 +328,12 @@ class ManualSession:
 
     def _deadline(self) -> datetime:
         """Say when the session closes by itself."""
-        times, progress = self._request.times, self._progress
-        idle = (workflow.now() if self._hand.busy_with else progress.touched_at) + times.idle
-        return min(idle, progress.alive_at + times.client) if progress.keeps_alive else idle
+        progress, idle = self._progress, self._idle_until()
+        return min(idle, progress.alive_at + self._request.times.client) if progress.keeps_alive else idle
+
+    def _idle_until(self) -> datetime:
+        """Say when it closes because nobody does anything."""
+        return (workflow.now() if self._hand.busy_with else self._progress.touched_at) + self._request.times.idle
 
     def _expire(self) -> None:
         """End, unless a sign of life has come while the timer ran."""

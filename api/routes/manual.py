@@ -4,6 +4,8 @@ Only the holder commands an open session; another manager may end it (`close`), 
 it safe.
 """
 
+import asyncio
+
 from fastapi import APIRouter
 
 from api.access.roles import Permission
@@ -24,6 +26,7 @@ from api.schemas.manual import (
 from api.services import Commanding, EngineClient, Services, Station
 from station.control import manual
 from station.control.short_session import in_session
+from station.control.simulated import is_simulated
 from station.domain.errors import BatchNotRunningError, CommandRefusedError
 from station.domain.manual import ManualStatus
 
@@ -45,6 +48,7 @@ async def commands(batch_id: BatchId, services: Station) -> ManualCommands:
         commands=known.commands,
         steps=known.steps,
         parameters={name: spec.model_dump(mode="json") for name, spec in known.parameters.items()},
+        simulated=await asyncio.to_thread(is_simulated, services.layout, services.config.batch(batch_id)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response, status
+from fastapi import APIRouter, Path, Query, Response, status
 
 from api.access.roles import Permission
 from api.breakers import refuse_while_away
@@ -21,6 +21,7 @@ from api.schemas.queue import (
 from api.schemas.system import SyncAnswer
 from api.services import Commanding, Station
 from station.control import queue
+from station.control.next_tries import add_next_tries
 from station.control.owed import owed, reason_ko
 from station.control.queue import ConversionState
 from station.domain.errors import CommandRefusedError
@@ -31,9 +32,15 @@ ItemId = Annotated[str, Path(description="Id of the item, as the list has it; it
 
 
 @router.get("/api/queue", dependencies=[needs(Permission.WATCH)])
-async def list_queue(services: Station) -> Queue:
+async def list_queue(
+    services: Station,
+    next_try: Annotated[bool, Query(description="Whether to say when each is tried next; takes the engine.")] = False,
+) -> Queue:
     """List what is owed to the MES, oldest first."""
-    return Queue.of(await owed(services.database))
+    everything = await owed(services.database)
+    if next_try and everything.items:
+        await add_next_tries(services.config, services.engine.client, everything.items)
+    return Queue.of(everything)
 
 
 @router.post("/api/queue/send")

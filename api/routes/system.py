@@ -1,6 +1,7 @@
 """The station as a whole."""
 
 import asyncio
+import platform
 from datetime import UTC, datetime
 
 from fastapi import APIRouter
@@ -8,11 +9,13 @@ from fastapi import APIRouter
 from api.access.roles import Permission
 from api.guard import Operator, needs
 from api.measured import Measuring
-from api.schemas.system import SyncAnswer, SystemHealth, SystemInfo
+from api.schemas.system import SyncAnswer, SystemHealth, SystemInfo, SystemVersions
 from api.services import Commanding, Station
 from api.system_health import system_health
+from station.control.engine import made_by
 from station.control.queue import send_now
 from station.control.usage import ProcessUsage
+from station.storage.schema import HEAD, SQLITE
 
 router = APIRouter(prefix="/api/system", tags=["system"])
 
@@ -27,6 +30,19 @@ async def info(services: Station) -> SystemInfo:
         description=station.description,
         version=services.version,
         uptime=(datetime.now(UTC) - services.started_at).total_seconds(),
+    )
+
+
+@router.get("/versions", dependencies=[needs(Permission.WATCH)])
+async def versions(services: Station) -> SystemVersions:
+    """Tell which versions of what runs; for whoever looks into a fault."""
+    return SystemVersions(
+        station=services.version,
+        python=platform.python_version(),
+        temporal=await asyncio.to_thread(made_by, services.layout),
+        sqlite=SQLITE,
+        database=HEAD,
+        system=f"{platform.system()} {platform.release()} {platform.machine()}",
     )
 
 

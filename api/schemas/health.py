@@ -48,10 +48,12 @@ class CircuitBreaker(BaseModel):
     Attributes:
         state: closed: calls pass; open: none does; half_open: one does, to see.
         failure_count: Failures since the last success.
+        changed_at: Since when it is in this state.
         retry_after: Seconds until a call is let pass again; zero unless it is open.
     """
 
     state: Literal["closed", "open", "half_open"]
     failure_count: int
     last_failure: datetime | None
+    changed_at: datetime
     retry_after: float

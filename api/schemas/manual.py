@@ -120,6 +120,7 @@ class ManualSession(BaseModel):
         active: Whether anybody has; the rest is empty where nobody has.
         state: opening, open or closing.
         expires: When the session closes by itself unless something is done before.
+        idle_until: When it closes because nothing is done, whatever signs of life a client gives.
         instruments: Names and identities, as they answered when they were connected.
         busy_with: What is under way.
         last: The latest things that were done, oldest first.
@@ -133,6 +134,7 @@ class ManualSession(BaseModel):
     holder: str | None = None
     since: datetime | None = None
     expires: datetime | None = None
+    idle_until: datetime | None = None
     keepalive: bool = False
     instruments: dict[str, str] = {}
     busy_with: str = ""
@@ -152,6 +154,7 @@ class ManualSession(BaseModel):
             holder=status.holder,
             since=status.since,
             expires=status.expires,
+            idle_until=status.idle_until,
             keepalive=status.keeps_alive,
             instruments=status.instruments,
             busy_with=status.busy_with,
@@ -174,12 +177,14 @@ class ManualCommands(BaseModel):
         commands: What its instruments can be told.
         steps: The steps of its sequence.
         parameters: The parameters of its sequence.
+        simulated: Whether all its instruments are those of the simulated bench; false where that is not known.
     """
 
     batch_id: str
     commands: list[Command]
     steps: list[str]
     parameters: dict[str, dict[str, Any]]
+    simulated: bool = False
 
 
 class ManualClosed(BaseModel):

@@ -22,6 +22,9 @@ class QueueItem(BaseModel):
         reason: What that means to the operator.
         reason_ko: The same in Korean.
         age: Seconds since it is owed.
+        place: Its place in what is owed for its WIP, from 1; the next one is sent when this one is over.
+        next_try: When it is tried next by itself, where that was asked for; null: at once, after the one before it, or
+            when a person has decided.
     """
 
     item_id: str
@@ -39,6 +42,8 @@ class QueueItem(BaseModel):
     reason_ko: str
     created_at: datetime
     age: float
+    place: int = 1
+    next_try: datetime | None = None
 
     @classmethod
     def of(cls, entry: OwedEntry) -> Self:
@@ -59,6 +64,8 @@ class QueueItem(BaseModel):
             reason_ko=entry.reason_ko,
             created_at=entry.created_at,
             age=entry.age_s,
+            place=entry.place,
+            next_try=entry.next_try,
         )
 
 

@@ -20,6 +20,23 @@ class SystemInfo(BaseModel):
     uptime: float
 
 
+class SystemVersions(BaseModel):
+    """Which versions of what runs.
+
+    Attributes:
+        temporal: Of the Temporal server the station starts itself; empty: another one is used, or it is not known.
+        database: Of the results database's tables.
+        system: The operating system.
+    """
+
+    station: str
+    python: str
+    temporal: str
+    sqlite: str
+    database: str
+    system: str
+
+
 class SystemHealth(BaseModel):
     """How the station's parts stand.
 
@@ -31,6 +48,8 @@ class SystemHealth(BaseModel):
         batches_up: Batches whose process runs, of those whose process is wanted.
         queue_size: What is owed to the MES; null where the database is away.
         disk_used_percent: Of the disk the data is on; degraded from 80.
+        memory_used_percent: Of the machine's memory.
+        memory_total_bytes: The machine's memory.
     """
 
     status: Literal["ok", "degraded"]
@@ -43,6 +62,8 @@ class SystemHealth(BaseModel):
     batches_wanted: int
     queue_size: int | None
     disk_used_percent: float | None
+    memory_used_percent: float | None = None
+    memory_total_bytes: int | None = None
     timestamp: datetime
 
 

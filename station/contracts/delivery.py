@@ -1,6 +1,6 @@
 """The workflow `station.delivery` and the activities around it, as their callers see them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel, Field
 from temporalio import activity, workflow
@@ -61,11 +61,16 @@ class Decision(BaseModel):
 
 
 class DeliveryStatus(BaseModel):
-    """What a delivery owes now, in order."""
+    """What a delivery owes now, in order.
+
+    Attributes:
+        next_try: When the first item is tried next by itself; None: it is being tried, or a person is waited for.
+    """
 
     wip: str
     queue: list[QueuedItem] = Field(default_factory=list)
     last_error: str = ""
+    next_try: datetime | None = None
 
 
 class DeliverRequest(BaseModel):

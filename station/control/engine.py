@@ -82,6 +82,14 @@ def version_of(binary: Path) -> str:
     return answer.stdout.strip()
 
 
+def made_by(layout: Layout) -> str:
+    """Tell which version of the embedded server the engine's file belongs to; empty where there is none."""
+    try:
+        return (layout.engine / "VERSION").read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return ""
+
+
 def claim_file(layout: Layout, version: str) -> Path:
     """Give the server's database file, after checking that this version may open it.
 

@@ -110,6 +110,11 @@ def memory() -> Check:
     return _usage("Memory", psutil.virtual_memory().percent)
 
 
+def memory_bytes() -> int:
+    """How much memory the machine has."""
+    return int(psutil.virtual_memory().total)
+
+
 async def database_answers(database: Database) -> bool:
     """Whether the results database answers."""
     return (await _database(database)).status == "healthy"

@@ -1,6 +1,7 @@
 """What the station owes the MES, as people look at it: each item with its age and its trouble in their own words."""
 
 import re
+from collections import Counter
 from datetime import UTC, datetime
 
 from pydantic import BaseModel, JsonValue
@@ -34,6 +35,9 @@ class OwedEntry(BaseModel):
         code: The code in it; empty where there is none.
         reason: What that means to the operator; empty where there is no code.
         reason_ko: The same in Korean.
+        place: Its place in what is owed for its WIP, from 1: the next one is sent when this one is over.
+        next_try: When it is tried next by itself; None: at once, after the one before it, when a person has decided,
+            or nobody asked.
     """
 
     item_id: str
@@ -51,6 +55,8 @@ class OwedEntry(BaseModel):
     reason_ko: str = ""
     created_at: datetime
     age_s: float
+    place: int = 1
+    next_try: datetime | None = None
 
 
 class Owed(BaseModel):
@@ -71,6 +77,10 @@ async def owed(database: Database) -> Owed:
     """List what is owed, oldest first, what cannot be read last; a StorageError passes through."""
     queue = SyncQueue(database)
     items = [entry_of(record) for record in [*await queue.open(), *await queue.unreadable()]]
+    places: Counter[str] = Counter()
+    for item in items:
+        places[item.wip] += 1
+        item.place = places[item.wip]
     return Owed(
         pending=sum(item.state is DeliveryState.PENDING for item in items),
         parked=sum(item.state is DeliveryState.PARKED for item in items),

@@ -107,6 +107,7 @@ class ManualStatus(BaseModel):
     Attributes:
         holder: Who has the slot in hand.
         expires: When it closes by itself unless something is done before.
+        idle_until: When it closes because nothing is done, whatever signs of life a client gives.
         instruments: Names and identities as they answered when they were connected.
         last: The latest commands, oldest first.
         single_steps: Whether steps of the sequence can be run.
@@ -119,6 +120,7 @@ class ManualStatus(BaseModel):
     holder: str
     since: datetime
     expires: datetime | None = None
+    idle_until: datetime | None = None
     instruments: dict[str, str] = Field(default_factory=dict)
     busy_with: str = ""
     last: list[CommandAnswer] = Field(default_factory=list)

@@ -1,6 +1,7 @@
 """Which schema this code speaks, and whether a database is of that schema."""
 
 import os
+import sqlite3
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -10,6 +11,8 @@ from station.domain.errors import StorageError
 REVISIONS = ("0001", "0002", "0003")
 """Every migration, oldest first; kept here so that a database that is up to date needs no Alembic to be opened."""
 HEAD = REVISIONS[-1]
+SQLITE = sqlite3.sqlite_version
+"""Of SQLite's library."""
 
 _MAGIC = b"SQLite format 3\x00"
 

@@ -60,6 +60,8 @@ def test_s0_23_d13_s0_55_the_stations_health_names_its_backend(api: httpx.Client
 
     assert health.pop("timestamp")
     assert 0 < health.pop("disk_used_percent") < 100
+    assert 0 < health.pop("memory_used_percent") < 100
+    assert health.pop("memory_total_bytes") > 2**28
     assert health == {
         "status": "ok", "backend_connected": True, "backend_status": "connected", "engine_connected": True,
         "database_connected": True, "ready": True, "batches_up": 1, "batches_wanted": 1, "queue_size": 0,
@@ -131,7 +133,8 @@ def test_s3_09_s3_07_s3_08_the_breaker_is_seen_open_and_closed_again(
     until(lambda: breaker(api)["state"] == "open", 20, "the breaker does not open")
     opened, health, told = breaker(api), api.get("/api/v1/health"), system_health(api)
     refused = api.post(f"/api/wips/{wip}/convert", json={"operator_id": 5, "queue": False})
-    queue = api.get("/api/queue").json()
+    until(lambda: api.get("/api/queue?next_try=true").json()["items"][0]["next_try"], 20, "nobody says when")
+    queue = api.get("/api/queue?next_try=true").json()
     mes.up()
     until(lambda: breaker(api)["state"] == "closed", 20, "the breaker does not close")
     until(lambda: system_health(api)["backend_status"] == "connected", 20, "the MES is not seen again")
@@ -140,6 +143,7 @@ def test_s3_09_s3_07_s3_08_the_breaker_is_seen_open_and_closed_again(
 
     assert closed["mes"]["state"] == "closed"
     assert opened["failure_count"] >= THRESHOLD
+    assert closed["mes"]["changed_at"] < opened["changed_at"]
     assert opened["last_failure"] is not None
     assert 0 < opened["retry_after"] <= 60
     assert (health.status_code, health.json()["status"]) == (200, "healthy")
@@ -148,7 +152,9 @@ def test_s3_09_s3_07_s3_08_the_breaker_is_seen_open_and_closed_again(
     assert (refused.status_code, refused.json()["error"]) == (503, "SERVICE_UNAVAILABLE")
     assert 0 < refused.json()["details"]["retry_after"] <= 60
     assert refused.headers["Retry-After"] == str(refused.json()["details"]["retry_after"])
-    assert [one["action"] for one in queue["items"]] == ["start_process", "complete_process"]
+    assert [(one["action"], one["place"]) for one in queue["items"]] == [("start_process", 1), ("complete_process", 2)]
+    assert queue["items"][0]["next_try"] is not None
+    assert queue["items"][1]["next_try"] is None
     assert breaker(api)["failure_count"] == 0
 
 

@@ -74,6 +74,7 @@ def test_a_session_is_held_commanded_and_closed(served: Served, api: httpx.Clien
     assert (opened["active"], opened["state"], opened["holder"]) == (True, "open", "127.0.0.1")
     assert opened["instruments"] == {"lamp": "LAMP 1"}
     assert opened["expires"] is not None
+    assert opened["idle_until"] >= opened["expires"]
     assert [bright["value"], still["value"], dark["value"]] == [4.0, 4.0, 0.0]
     assert (step["outcome"], [one["value"] for one in step["measurements"]]) == ("PASSED", [2.0])
     assert (start.status_code, start.json()["error"]) == (409, "SEQUENCE_ALREADY_RUNNING")

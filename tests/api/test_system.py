@@ -20,6 +20,14 @@ def test_s0_22_which_station_this_is(api: httpx.Client) -> None:
     assert 0 < first["uptime"] <= later["uptime"]
 
 
+def test_which_versions_run_is_told(api: httpx.Client) -> None:
+    found = api.get("/api/system/versions").json()
+
+    assert set(found) == {"station", "python", "temporal", "sqlite", "database", "system"}
+    assert found["station"] == api.get("/api/system/info").json()["version"]
+    assert found["temporal"].startswith("temporal version")
+
+
 @pytest.mark.parametrize("path", ["/api/system/sync", "/api/system/sync/force", "/api/queue/send"])
 def test_s0_24_d14_nothing_to_send_is_an_answer_too(served: Served, api: httpx.Client, path: str) -> None:
     answer = api.post(path)

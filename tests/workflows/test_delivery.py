@@ -1,7 +1,7 @@
 """What is owed to the MES for one WIP: once, in order, as long as it takes, parked where it is refused."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
@@ -60,6 +60,22 @@ async def test_the_same_item_is_taken_once_while_it_waits_and_after_it_is_done(d
     assert [one.item.item_id for one in owed.queue] == ["R1/start_process", "R1/complete_process"]
     assert [answer.state for answer in [*answers, late]] == [DELIVERED] * 3
     assert desk.mes.calls == ["R1/start_process", "R1/complete_process"]
+
+
+async def test_when_the_next_try_is_can_be_asked_while_it_is_waited_for(desk: Desk) -> None:
+    desk.mes.scenes["R1/start_process"] = [away(LONG), held(desk, delivers())]
+    async with desk.engine():
+        await desk.submit(item(), LONG)
+        waiting = await desk.owed()
+        await desk.send_now()
+        await until(lambda: len(desk.mes.calls) == 2)
+        trying = await desk.owed()
+        desk.mes.released.set()
+        await desk.nothing_is_owed()
+
+    assert waiting.next_try is not None
+    assert abs(waiting.next_try - datetime.now(UTC)) < timedelta(seconds=60)
+    assert trying.next_try is None
 
 
 async def test_start_comes_before_complete_and_the_conversion_before_whatever_was_owed_since(desk: Desk) -> None:

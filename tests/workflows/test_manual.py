@@ -73,6 +73,7 @@ async def test_it_is_written_down_before_anything_moves_and_everything_is_in_the
 
     assert opened.instruments == {"dmm": "DMM 1"}
     assert opened.expires is not None
+    assert opened.idle_until == opened.expires
     assert stage.slot.calls == ["open manual", "dmm.measure", "close"]
     assert (answer.value, answer.fault, answer.elapsed) == (1.5, None, timedelta(seconds=0.1))
     assert after.last == [answer]

@@ -1482,6 +1482,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/system/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions
+         * @description Tell which versions of what runs; for whoever looks into a fault.
+         */
+        get: operations["versions_api_system_versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users": {
         parameters: {
             query?: never;
@@ -2181,9 +2201,15 @@ export interface components {
          *     Attributes:
          *         state: closed: calls pass; open: none does; half_open: one does, to see.
          *         failure_count: Failures since the last success.
+         *         changed_at: Since when it is in this state.
          *         retry_after: Seconds until a call is let pass again; zero unless it is open.
          */
         CircuitBreaker: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
             /** Failure Count */
             failure_count: number;
             /** Last Failure */
@@ -2921,6 +2947,7 @@ export interface components {
          *         commands: What its instruments can be told.
          *         steps: The steps of its sequence.
          *         parameters: The parameters of its sequence.
+         *         simulated: Whether all its instruments are those of the simulated bench; false where that is not known.
          */
         ManualCommands: {
             /** Batch Id */
@@ -2933,6 +2960,11 @@ export interface components {
                     [key: string]: unknown;
                 };
             };
+            /**
+             * Simulated
+             * @default false
+             */
+            simulated: boolean;
             /** Steps */
             steps: string[];
         };
@@ -2970,6 +3002,7 @@ export interface components {
          *         active: Whether anybody has; the rest is empty where nobody has.
          *         state: opening, open or closing.
          *         expires: When the session closes by itself unless something is done before.
+         *         idle_until: When it closes because nothing is done, whatever signs of life a client gives.
          *         instruments: Names and identities, as they answered when they were connected.
          *         busy_with: What is under way.
          *         last: The latest things that were done, oldest first.
@@ -2992,6 +3025,8 @@ export interface components {
             expires?: string | null;
             /** Holder */
             holder?: string | null;
+            /** Idle Until */
+            idle_until?: string | null;
             /**
              * Instruments
              * @default {}
@@ -3034,6 +3069,7 @@ export interface components {
          *     Attributes:
          *         holder: Who has the slot in hand.
          *         expires: When it closes by itself unless something is done before.
+         *         idle_until: When it closes because nothing is done, whatever signs of life a client gives.
          *         instruments: Names and identities as they answered when they were connected.
          *         last: The latest commands, oldest first.
          *         single_steps: Whether steps of the sequence can be run.
@@ -3054,6 +3090,8 @@ export interface components {
             expires?: string | null;
             /** Holder */
             holder: string;
+            /** Idle Until */
+            idle_until?: string | null;
             /** Instruments */
             instruments?: {
                 [key: string]: string;
@@ -3410,6 +3448,9 @@ export interface components {
          *         code: The code in it; empty where there is none.
          *         reason: What that means to the operator; empty where there is no code.
          *         reason_ko: The same in Korean.
+         *         place: Its place in what is owed for its WIP, from 1: the next one is sent when this one is over.
+         *         next_try: When it is tried next by itself; None: at once, after the one before it, when a person has decided,
+         *             or nobody asked.
          */
         OwedEntry: {
             action: components["schemas"]["MesAction"];
@@ -3433,6 +3474,13 @@ export interface components {
             item_id: string;
             /** Last Error */
             last_error: string;
+            /** Next Try */
+            next_try?: string | null;
+            /**
+             * Place
+             * @default 1
+             */
+            place: number;
             /** Process */
             process: number | null;
             /**
@@ -3813,6 +3861,9 @@ export interface components {
          *         reason: What that means to the operator.
          *         reason_ko: The same in Korean.
          *         age: Seconds since it is owed.
+         *         place: Its place in what is owed for its WIP, from 1; the next one is sent when this one is over.
+         *         next_try: When it is tried next by itself, where that was asked for; null: at once, after the one before it, or
+         *             when a person has decided.
          */
         QueueItem: {
             /** Action */
@@ -3834,6 +3885,13 @@ export interface components {
             item_id: string;
             /** Last Error */
             last_error: string;
+            /** Next Try */
+            next_try?: string | null;
+            /**
+             * Place
+             * @default 1
+             */
+            place: number;
             /** Process Id */
             process_id: number | null;
             /** Reason */
@@ -5139,6 +5197,8 @@ export interface components {
          *         batches_up: Batches whose process runs, of those whose process is wanted.
          *         queue_size: What is owed to the MES; null where the database is away.
          *         disk_used_percent: Of the disk the data is on; degraded from 80.
+         *         memory_used_percent: Of the machine's memory.
+         *         memory_total_bytes: The machine's memory.
          */
         SystemHealth: {
             /** Backend Connected */
@@ -5158,6 +5218,10 @@ export interface components {
             disk_used_percent: number | null;
             /** Engine Connected */
             engine_connected: boolean;
+            /** Memory Total Bytes */
+            memory_total_bytes?: number | null;
+            /** Memory Used Percent */
+            memory_used_percent?: number | null;
             /** Queue Size */
             queue_size: number | null;
             /** Ready */
@@ -5191,6 +5255,29 @@ export interface components {
             uptime: number;
             /** Version */
             version: string;
+        };
+        /**
+         * SystemVersions
+         * @description Which versions of what runs.
+         *
+         *     Attributes:
+         *         temporal: Of the Temporal server the station starts itself; empty: another one is used, or it is not known.
+         *         database: Of the results database's tables.
+         *         system: The operating system.
+         */
+        SystemVersions: {
+            /** Database */
+            database: string;
+            /** Python */
+            python: string;
+            /** Sqlite */
+            sqlite: string;
+            /** Station */
+            station: string;
+            /** System */
+            system: string;
+            /** Temporal */
+            temporal: string;
         };
         /**
          * TextField
@@ -5681,6 +5768,7 @@ export type Summary = components['schemas']['Summary'];
 export type SyncAnswer = components['schemas']['SyncAnswer'];
 export type SystemHealth = components['schemas']['SystemHealth'];
 export type SystemInfo = components['schemas']['SystemInfo'];
+export type SystemVersions = components['schemas']['SystemVersions'];
 export type TextField = components['schemas']['TextField'];
 export type TogetherStart = components['schemas']['TogetherStart'];
 export type TokenAnswer = components['schemas']['TokenAnswer'];
@@ -10186,7 +10274,10 @@ export interface operations {
     };
     list_queue_api_queue_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether to say when each is tried next; takes the engine. */
+                next_try?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -14123,6 +14214,116 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SyncAnswer"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    versions_api_system_versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemVersions"];
                 };
             };
             /** @description It cannot be read at all */

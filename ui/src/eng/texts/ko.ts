@@ -2,6 +2,14 @@
 import type { Texts } from "../../i18n/ko";
 import { sequencesKo } from "./areas/sequences.ko";
 import { chartsKo, statisticsKo } from "./areas/statistics.ko";
+import { audit } from "./areas/audit.ko";
+import { logs } from "./areas/logs.ko";
+import { manual } from "./areas/manual.ko";
+import { list, sure } from "./areas/parts.ko";
+import { queue } from "./areas/queue.ko";
+import { settings } from "./areas/settings.ko";
+import { system } from "./areas/system.ko";
+import { users } from "./areas/users.ko";
 
 export const ko = {
   shell: {
@@ -16,6 +24,16 @@ export const ko = {
     loading: "읽는 중",
   },
   menu: { overview: "개요", statistics: "통계", sequences: "시퀀스" },
+  menu: {
+    overview: "개요",
+    manual: "수동 조작",
+    queue: "MES 전송 대기",
+    system: "시스템",
+    logs: "로그",
+    audit: "감사 기록",
+    users: "사용자",
+    settings: "설정",
+  },
   overview: {
     title: "스테이션 개요",
     slot: "슬롯",
@@ -28,6 +46,15 @@ export const ko = {
   charts: chartsKo,
   statistics: statisticsKo,
   sequences: sequencesKo,
+  sure,
+  list,
+  system,
+  queue,
+  logs,
+  audit,
+  users,
+  settings,
+  manual,
 } as const;
 
 export type EngTexts = Texts<typeof ko>;

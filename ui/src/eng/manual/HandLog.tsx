@@ -1,0 +1,91 @@
+// What was done by hand, newest first, and what the instruments answered.
+import { Table } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { sentenceOf } from "../../i18n/errors";
+import { usePreferences } from "../../shared/preferences";
+import { duration, useTimes } from "../parts/format";
+import { Grade } from "../parts/Grade";
+import { OutcomeBadge } from "../parts/OutcomeBadge";
+import { Part } from "../parts/Screen";
+import type { Answer } from "./session";
+import { textOf } from "./values";
+
+const OUTCOMES = ["PASSED", "FAILED", "ERROR", "ABORTED", "SKIPPED"] as const;
+
+export function HandLog({ answers, busyWith }: { answers: readonly Answer[]; busyWith: string }) {
+  const { t } = useTranslation("eng");
+  const { clock } = useTimes();
+  return (
+    <Part title={t("manual.log")}>
+      <p role="status">{busyWith === "" ? null : t("manual.busyWith", { what: busyWith })}</p>
+      {answers.length === 0 ? (
+        <p>{t("manual.nothingYet")}</p>
+      ) : (
+        <div role="log" aria-label={t("manual.log")}>
+          <Table.ScrollContainer minWidth={520}>
+            <Table>
+              <Table.Thead>
+                <Table.Tr>
+                  {(["time", "what", "answer", "took"] as const).map((name) => (
+                    <Table.Th key={name} scope="col">
+                      {t(`manual.${name}`)}
+                    </Table.Th>
+                  ))}
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {[...answers].reverse().map((answer, index) => (
+                  <Table.Tr key={`${answer.at}/${index}`}>
+                    <Table.Td>{clock(answer.at)}</Table.Td>
+                    <Table.Td>
+                      <strong>{answer.what}</strong>
+                      {Object.entries(answer.params ?? {}).map(([name, value]) => (
+                        <div key={name}>
+                          {name}: {textOf(value)}
+                        </div>
+                      ))}
+                      <div>{answer.by}</div>
+                    </Table.Td>
+                    <Table.Td>
+                      <Came answer={answer} />
+                    </Table.Td>
+                    <Table.Td>{duration(answer.elapsed)}</Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Table.ScrollContainer>
+        </div>
+      )}
+    </Part>
+  );
+}
+
+function Came({ answer }: { answer: Answer }) {
+  const language = usePreferences((state) => state.language);
+  const outcome = OUTCOMES.find((one) => one === answer.outcome);
+  const value = textOf(answer.value);
+  return (
+    <>
+      {outcome === undefined ? null : <OutcomeBadge outcome={outcome} />}
+      {value === "" ? null : (
+        <div>
+          <strong>
+            {value} {answer.unit}
+          </strong>
+        </div>
+      )}
+      {(answer.measurements ?? []).map((one) => (
+        <div key={one.name}>
+          {one.name}: {textOf(one.value)} {one.unit}
+        </div>
+      ))}
+      {answer.fault == null ? null : (
+        <>
+          <Grade grade="bad">{answer.fault.code}</Grade>
+          <div>{sentenceOf(answer.fault.code, answer.fault.message, language)}</div>
+        </>
+      )}
+    </>
+  );
+}

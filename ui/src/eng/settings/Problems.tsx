@@ -1,0 +1,36 @@
+// What is wrong with the text, a line each; a press leads to its place.
+import { Button } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import type { SettingsCheck } from "./Draft";
+import css from "./Settings.module.css";
+
+interface Props {
+  problems: SettingsCheck["problems"];
+  onGoTo: (line: number) => void;
+}
+
+export function Problems({ problems, onGoTo }: Props) {
+  const { t } = useTranslation("eng");
+  if (problems.length === 0) return null;
+  return (
+    <ul className={css["problems"]} aria-label={t("settings.problems", { count: problems.length })}>
+      {problems.map((problem, index) => {
+        const { line } = problem;
+        return (
+          <li key={index}>
+            {line === null ? (
+              <strong>{problem.variable === "" ? t("settings.whole") : t("settings.variable", { name: problem.variable })}</strong>
+            ) : (
+              <Button onClick={() => onGoTo(line)} aria-label={t("settings.goTo", { number: line })}>
+                {t("settings.line", { number: line })}
+              </Button>
+            )}
+            <span>
+              {problem.path === "" ? null : <code>{problem.path}</code>} {problem.text}
+            </span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
