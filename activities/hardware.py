@@ -266,6 +266,7 @@ class Hardware:
                 await self._let_go("another unit lies in the slot", interrupted=False)
                 return OpenedSession(fault=_changed(request.units[0], session.unit), unit=unit)
             if running:
+                await stores.runs.note_instruments(request.run_id, facts_of(instruments))
                 await stores.runs.set_state(request.run_id, RunState.RUNNING, self.clock.now())
             return OpenedSession(token=token, instruments=instruments, unit=unit)
 
@@ -350,6 +351,11 @@ class Hardware:
 def instruments_of(found: Iterable[InstrumentInfo]) -> list[Instrument]:
     """Tell what is known of instruments."""
     return [Instrument(name=one.name, driver=one.driver, identity=one.identity) for one in found]
+
+
+def facts_of(instruments: Iterable[Instrument]) -> dict[str, dict[str, str]]:
+    """Tell what is kept of instruments, by name."""
+    return {one.name: one.model_dump(exclude={"name"}) for one in instruments}
 
 
 def _changed(before: str, found: FoundUnit) -> StepFault:

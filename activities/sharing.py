@@ -1,6 +1,7 @@
 """Takes and gives back the instruments that a slot shares with others."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,13 +10,15 @@ from datetime import timedelta
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.hardware import Hardware, fault_of, instruments_of
+from activities.hardware import Hardware, facts_of, fault_of, instruments_of
 from activities.live import heartbeating
 from station.contracts.sharing import Acquired, AcquireRequest, Released, ReleaseRequest
 from station.domain.errors import StationError
 from station.domain.plan import Severity
 from station.domain.run import StepFault
 from station.domain.sharing import in_order, may_be_added
+
+logger = logging.getLogger(__name__)
 
 LOOK_EVERY = timedelta(milliseconds=20)
 """How often a lock is tried; trying costs some microseconds."""
@@ -126,7 +129,12 @@ class Sharing:
                 # Whatever state it is in, the next one to take it makes it safe first.
                 self.hardware.give_up_unused_locks(safe=False)
                 return Acquired(fault=fault_of(error))
-            return Acquired(instruments=instruments_of(found))
+            instruments = instruments_of(found)
+            try:
+                await self.hardware.stores.runs.note_instruments(held.request.run_id, facts_of(instruments))
+            except StationError as error:  # the run has its instruments all the same
+                logger.warning("which instruments they are could not be written down: %s", error.message)
+            return Acquired(instruments=instruments)
 
     async def _keep_only(self, token: str, keep: Collection[str]) -> Released:
         """Make safe and disconnect what is not kept, and let others have it.

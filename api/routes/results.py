@@ -21,6 +21,7 @@ from api.schemas.results import (
     EventRow,
     EventsPage,
     ExportAsked,
+    InstrumentRow,
     PromptRow,
     RunDetail,
     RunsPage,
@@ -165,6 +166,10 @@ async def _detail(services: Services, run_id: str) -> RunDetail:
     database = services.database
     return RunDetail(
         **RunSummary.of(run).model_dump(),
+        serial_number=await Events(database).serial_of(run_id),
+        instruments=[InstrumentRow(name=name, **facts) for name, facts in sorted(run.instruments.items())],
+        workflow_id=run.workflow_id,
+        temporal_run_id=run.temporal_run_id,
         plan=told(Plan, run.plan) if run.plan else None,
         steps=[StepRow.of(step) for step in await services.runs.steps(run_id)],
         prompts=[PromptRow.of(prompt) for prompt in await Prompts(database).list(run_id)],

@@ -6,6 +6,7 @@ from api.access.roles import Permission
 from api.guard import needs
 from api.schemas.screen_info import ScreenInfo, Slot
 from api.services import Station
+from station.config.sections import TemporalSection
 
 router = APIRouter(prefix="/api/system", tags=["system"])
 
@@ -20,5 +21,13 @@ async def screen_info(services: Station) -> ScreenInfo:
         station_name=config.station.name,
         mes=mes,
         wip_pattern=config.backend.wip_pattern if mes else None,
+        temporal_ui=temporal_ui(config.temporal),
         slots=[Slot(batch_id=batch.id, name=batch.name, process_id=batch.process) for batch in config.batches],
     )
+
+
+def temporal_ui(temporal: TemporalSection) -> str | None:
+    """Tell where Temporal's Web UI shows the station's workflows."""
+    own = "" if temporal.address or temporal.profile else f"http://127.0.0.1:{temporal.ui_port}"
+    base = (temporal.ui_url or own).rstrip("/")
+    return f"{base}/namespaces/{temporal.namespace}" if base else None

@@ -307,10 +307,27 @@ class AuditRow(BaseModel):
         )
 
 
+class InstrumentRow(BaseModel):
+    """An instrument a run was done with.
+
+    Attributes:
+        driver: The driver's class.
+        identity: The instrument's own words, such as maker, model and serial number; empty where it gives none.
+    """
+
+    name: str
+    driver: str
+    identity: str
+
+
 class RunDetail(RunSummary):
     """Everything that is kept of a run.
 
     Attributes:
+        serial_number: What the unit's WIP was converted to with this run; null where it was not.
+        instruments: The instruments it was done with, by name.
+        workflow_id: Of the run in Temporal; null for a refused start.
+        temporal_run_id: The latest execution of that workflow; null before it began.
         plan: What was decided before it started; null for a refused start.
         steps: Every attempt of every step, by position and attempt.
         prompts: What it asked, oldest first.
@@ -318,6 +335,10 @@ class RunDetail(RunSummary):
         audit: What people did to it, oldest first.
     """
 
+    serial_number: str | None = None
+    instruments: list[InstrumentRow] = []
+    workflow_id: str | None = None
+    temporal_run_id: str | None = None
     plan: Plan | None = None
     steps: list[StepRow] = []
     prompts: list[PromptRow] = []

@@ -21,6 +21,8 @@ class ScreenInfo(BaseModel):
     Attributes:
         mes: Whether there is an MES, which wants to know unit, process and operator.
         wip_pattern: What the whole of a WIP matches; null where there is no MES: anything may be one.
+        temporal_ui: Where Temporal's Web UI shows the station's workflows, its namespace included; null: nowhere. An
+            address of 127.0.0.1 can be reached on the station itself only.
         slots: In the order of station.yaml, in which they are shown and counted.
     """
 
@@ -28,4 +30,5 @@ class ScreenInfo(BaseModel):
     station_name: str
     mes: bool
     wip_pattern: str | None
+    temporal_ui: str | None
     slots: list[Slot]

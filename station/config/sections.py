@@ -444,6 +444,9 @@ class TemporalSection(Section):
     """Port of the station's own server, on 127.0.0.1."""
     ui_port: Port = 8233
     """Port of its Web UI, on 127.0.0.1; not the same as `port`."""
+    ui_url: WebAddress = ""
+    """Address of a Web UI that people's browsers reach, to which the screen leads. Empty: that of the station's own
+    server, on the station itself; with `address` or `profile`: none."""
     retention_days: Annotated[int, Field(ge=1, le=3650, json_schema_extra=_unit("days")), NotBool] = 30
     """How long the engine keeps the histories of finished runs; results are kept for good."""
     metrics_port: Port | None = None

@@ -76,6 +76,14 @@ class Events:
         async with self._database.read() as session:
             return [_event(row) for row in await session.execute(query)]
 
+    async def serial_of(self, run_id: str) -> str | None:
+        """The serial number that the MES gave a unit with this run; None where it gave none."""
+        of_run = (EVENTS.c.execution_id == run_id, EVENTS.c.type == EventType.DELIVERY.value)
+        query = select(EVENTS.c.data).where(*of_run).order_by(EVENTS.c.id.desc())
+        async with self._database.read() as session:
+            told = [data.get("serial") for data in await session.scalars(query)]
+        return next((str(serial) for serial in told if serial), None)
+
     async def last_id(self) -> int:
         """The id of the latest event; 0 where there is none."""
         async with self._database.read() as session:

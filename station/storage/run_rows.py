@@ -34,6 +34,7 @@ class RunRecord:
         recoveries: How often it went on after it was cut off.
         hardware_safe: False where cleanup or the safe state could not be confirmed.
         synced_at: When the MES had been told everything.
+        instruments: The instruments it was done with, by name: driver and identity.
         duration_s: The test's own time, without waiting for answers; None while it goes on.
     """
 
@@ -59,6 +60,7 @@ class RunRecord:
     synced_at: datetime | None
     duration_s: float | None = None
     result: RunResult | None = None
+    instruments: dict[str, dict[str, str]] = field(default_factory=dict)
     plan: Plan | None = field(default=None, repr=False)
 
 
@@ -141,5 +143,6 @@ def record(row: Row[Any]) -> RunRecord:
         synced_at=row.synced_at,
         duration_s=row.duration_s,
         result=None if row.result is None else RunResult.model_validate(row.result),
+        instruments=row.instruments or {},
         plan=None if plan is None else Plan.model_validate(plan),
     )

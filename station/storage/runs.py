@@ -1,7 +1,7 @@
 """Runs, from the moment they are accepted or refused until their result is kept and owed to the MES."""
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -242,6 +242,26 @@ class Runs:
             run = _head(transaction, run_id)
             if run.state != RunState.COMPLETED:
                 transaction.execute(_OF_RUN.values(**changes), {"run_id": run_id})
+
+        await self._database.write(write)
+
+    async def note_instruments(self, run_id: str, found: Mapping[str, Mapping[str, str]]) -> None:
+        """Write down which instruments a run is done with; those that were noted before stay.
+
+        Args:
+            run_id: The run.
+            found: Driver and identity of each, by its name.
+
+        Raises:
+            RunNotFoundError: If there is no such run.
+        """  # noqa: DOC502 - raised in the transaction
+
+        def write(transaction: Connection) -> None:
+            _head(transaction, run_id)
+            known = transaction.scalar(select(RUNS.c.instruments).where(RUNS.c.id == run_id)) or {}
+            noted = known | {name: dict(facts) for name, facts in found.items()}
+            if noted != known:
+                transaction.execute(_OF_RUN.values(instruments=noted), {"run_id": run_id})
 
         await self._database.write(write)
 

@@ -110,6 +110,8 @@ class ExecutionResult(Base, table=True):
     """Counts the times the run began at its first step."""
     recoveries: int = 0
     hardware_safe: bool = True
+    instruments: dict[str, Any] | None = _json()
+    """The instruments it was done with, by name: driver, and identity in the instrument's own words."""
     duration_s: float | None = None
     """The test's own time in seconds, from its start to its end without waiting for answers, once it is over."""
     judged: int | None = None

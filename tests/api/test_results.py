@@ -24,7 +24,7 @@ VOLTAGES = [5.0, 6.0, 5.1, 5.2]
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A station without MES that has run a few units: the second failed and passed when it was tested again."""
     batches = [{"id": "kept", "sequence_package": PACKAGES / "kept"}]
-    batches += [{"id": name, "sequence_package": OTHERS / name} for name in ("quick", "slow")]
+    batches += [{"id": name, "sequence_package": OTHERS / name} for name in ("quick", "slow", "handy")]
     with served_station(tmp_path_factory.mktemp("kept"), batches) as running, running.client() as client:
         for wip, voltage in zip(WIPS, VOLTAGES, strict=True):
             parameters = {"voltage": voltage, "label": "=1+1 한글"}
@@ -325,3 +325,15 @@ def test_s3_16_runs_are_found_by_unit_process_and_person_through_an_index(served
     indexes = {row[0] for row in served.station.rows("SELECT name FROM sqlite_master WHERE type = 'index'")}
 
     assert {f"ix_execution_results_{name}_accepted_at" for name in ("wip_id", "process_id", "operator_id")} <= indexes
+
+
+def test_a_run_tells_its_instruments_and_where_the_engine_has_it(served: Served, api: httpx.Client) -> None:
+    run_id = served.start(api, "handy")
+    served.wait_free(api, "handy")
+
+    run = api.get(f"/api/results/{run_id}").json()
+
+    assert run["instruments"] == [{"name": "lamp", "driver": "Lamp", "identity": "LAMP 1"}]
+    assert run["workflow_id"] == "run/T1/handy"
+    assert run["temporal_run_id"]
+    assert run["serial_number"] is None, "no MES gave it one"

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -9,6 +10,8 @@ from fastapi import FastAPI
 
 from api import errors, screen
 from api.access.caller import Caller
+from api.routes.screen_info import temporal_ui
+from station.config.sections import TemporalSection
 
 
 class _Nobody:
@@ -114,3 +117,16 @@ def test_the_api_goes_before_the_screen_and_scripts_come_from_the_station_alone(
     policy = page.headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy
     assert "script-src" not in policy, "default-src speaks for scripts: none within the page"
+
+
+@pytest.mark.parametrize(
+    ("settings", "shown"),
+    [
+        ({"ui_port": 9000}, "http://127.0.0.1:9000/namespaces/default"),
+        ({"address": "10.0.0.5:7233"}, None),
+        ({"profile": "cloud"}, None),
+        ({"address": "10.0.0.5:7233", "namespace": "line", "ui_url": "https://t/"}, "https://t/namespaces/line"),
+    ],
+)
+def test_the_screen_leads_to_a_web_ui_where_there_is_one(settings: dict[str, Any], shown: str | None) -> None:
+    assert temporal_ui(TemporalSection(**settings)) == shown

@@ -26,6 +26,15 @@ async def test_a_watcher_resumes_after_the_last_id_it_saw(database: Database) ->
     assert await events.after(await events.last_id()) == []
 
 
+async def test_the_serial_number_of_a_run_is_the_one_it_was_told_last(database: Database) -> None:
+    events = Events(database)
+    told = [("RUN1", {"state": "delivered", "serial": "SN-1"}), ("RUN1", {"state": "delivered"}), ("RUN2", {})]
+    await events.append(*(NewEvent(T0, EventType.DELIVERY, "b1", run, dict(data)) for run, data in told))
+
+    assert await events.serial_of("RUN1") == "SN-1"
+    assert await events.serial_of("RUN2") is None
+
+
 async def test_a_watcher_may_ask_for_some_batches(database: Database) -> None:
     events = Events(database)
     await events.append(*(NewEvent(T0, EventType.BATCH_STATUS, batch) for batch in ("b1", "b2", None, "b3")))

@@ -101,6 +101,23 @@ async def test_the_start_of_a_run_is_that_of_its_first_execution(database: Datab
     assert (run.started_at, run.temporal_run_id) == (after(1), "temporal-2")
 
 
+async def test_instruments_that_were_noted_stay_when_others_are(database: Database) -> None:
+    runs = Runs(database)
+    await runs.accept(accepted())
+
+    await runs.note_instruments("RUN1", {"dmm": {"driver": "Dmm", "identity": "DMM 1"}})
+    await runs.note_instruments("RUN1", {"psu": {"driver": "Psu", "identity": ""}})
+
+    run = await runs.get("RUN1")
+    assert run is not None
+    assert run.instruments == {
+        "dmm": {"driver": "Dmm", "identity": "DMM 1"},
+        "psu": {"driver": "Psu", "identity": ""},
+    }
+    with pytest.raises(RunNotFoundError):
+        await runs.note_instruments("RUN2", {})
+
+
 async def test_rounds_and_recoveries_are_counted_and_told_once(database: Database) -> None:
     runs = Runs(database)
     await runs.accept(accepted())

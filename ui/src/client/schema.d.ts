@@ -2714,6 +2714,22 @@ export interface components {
             /** Id */
             id: string;
         };
+        /**
+         * InstrumentRow
+         * @description An instrument a run was done with.
+         *
+         *     Attributes:
+         *         driver: The driver's class.
+         *         identity: The instrument's own words, such as maker, model and serial number; empty where it gives none.
+         */
+        InstrumentRow: {
+            /** Driver */
+            driver: string;
+            /** Identity */
+            identity: string;
+            /** Name */
+            name: string;
+        };
         JsonValue: unknown;
         /**
          * KeptAlive
@@ -4102,6 +4118,10 @@ export interface components {
          * @description Everything that is kept of a run.
          *
          *     Attributes:
+         *         serial_number: What the unit's WIP was converted to with this run; null where it was not.
+         *         instruments: The instruments it was done with, by name.
+         *         workflow_id: Of the run in Temporal; null for a refused start.
+         *         temporal_run_id: The latest execution of that workflow; null before it began.
          *         plan: What was decided before it started; null for a refused start.
          *         steps: Every attempt of every step, by position and attempt.
          *         prompts: What it asked, oldest first.
@@ -4134,6 +4154,11 @@ export interface components {
             /** Hardware Safe */
             hardware_safe: boolean;
             /**
+             * Instruments
+             * @default []
+             */
+            instruments: components["schemas"]["InstrumentRow"][];
+            /**
              * Mes
              * @default []
              */
@@ -4164,6 +4189,8 @@ export interface components {
             sequence_name: string;
             /** Sequence Version */
             sequence_version: string;
+            /** Serial Number */
+            serial_number?: string | null;
             /** Started At */
             started_at: string | null;
             state: components["schemas"]["RunState"];
@@ -4176,8 +4203,12 @@ export interface components {
             steps: components["schemas"]["StepRow"][];
             /** Synced At */
             synced_at: string | null;
+            /** Temporal Run Id */
+            temporal_run_id?: string | null;
             /** Wip Id */
             wip_id: string | null;
+            /** Workflow Id */
+            workflow_id?: string | null;
         };
         /**
          * RunPolicy
@@ -4351,6 +4382,8 @@ export interface components {
          *     Attributes:
          *         mes: Whether there is an MES, which wants to know unit, process and operator.
          *         wip_pattern: What the whole of a WIP matches; null where there is no MES: anything may be one.
+         *         temporal_ui: Where Temporal's Web UI shows the station's workflows, its namespace included; null: nowhere. An
+         *             address of 127.0.0.1 can be reached on the station itself only.
          *         slots: In the order of station.yaml, in which they are shown and counted.
          */
         ScreenInfo: {
@@ -4362,6 +4395,8 @@ export interface components {
             station_id: string;
             /** Station Name */
             station_name: string;
+            /** Temporal Ui */
+            temporal_ui: string | null;
             /** Wip Pattern */
             wip_pattern: string | null;
         };
@@ -5663,6 +5698,7 @@ export type Grouping = components['schemas']['Grouping'];
 export type HardwarePolicy = components['schemas']['HardwarePolicy'];
 export type HealthAnswer = components['schemas']['HealthAnswer'];
 export type Instrument = components['schemas']['Instrument'];
+export type InstrumentRow = components['schemas']['InstrumentRow'];
 export type JsonValue = components['schemas']['JsonValue'];
 export type KeptAlive = components['schemas']['KeptAlive'];
 export type LimitChange = components['schemas']['LimitChange'];

@@ -21,6 +21,30 @@ export const SCREENS: readonly ScreenEntry[] = [
     Component: lazy(() => import("./overview/OverviewScreen")),
   },
   {
+    path: "/prompts",
+    menu: { to: "/prompts", title: "prompts" },
+    needs: "watch",
+    Component: lazy(() => import("./prompts/PromptsScreen")),
+  },
+  {
+    path: "/results",
+    menu: { to: "/results", title: "results" },
+    needs: "watch",
+    Component: lazy(() => import("./results/ResultsScreen")),
+  },
+  {
+    path: "/runs/:id",
+    menu: null,
+    needs: "watch",
+    Component: lazy(() => import("./runs/RunScreen")),
+  },
+  {
+    path: "/runs/:id/report",
+    menu: null,
+    needs: "watch",
+    Component: lazy(() => import("./report/ReportScreen")),
+  },
+  {
     path: "/statistics",
     menu: { to: "/statistics", title: "statistics" },
     needs: "watch",
@@ -43,12 +67,19 @@ export const SCREENS: readonly ScreenEntry[] = [
     menu: null,
     needs: "watch",
     Component: lazy(() => import("./sequences/graph/GraphScreen")),
+  },
+  {
     path: "/manual",
     menu: { to: "/manual", title: "manual" },
     needs: "manage",
     Component: lazy(() => import("./manual/ManualList")),
   },
-  { path: "/manual/:batch", menu: null, needs: "manage", Component: lazy(() => import("./manual/ManualScreen")) },
+  {
+    path: "/manual/:batch",
+    menu: null,
+    needs: "manage",
+    Component: lazy(() => import("./manual/ManualScreen")),
+  },
   {
     path: "/queue",
     menu: { to: "/queue", title: "queue" },

@@ -90,6 +90,7 @@ def upgrade() -> None:
 def _history_of_runs() -> None:
     for name in ("accepted_at", "batch_id_id", "outcome_id", "sequence_name_id", "wip_id_id"):
         op.drop_index(f"ix_execution_results_{name}", "execution_results")
+    op.add_column("execution_results", sa.Column("instruments", sa.JSON(), nullable=True))
     op.add_column("execution_results", sa.Column("duration_s", sa.Float(), nullable=True))
     op.add_column("execution_results", sa.Column("judged", sa.Integer(), nullable=True))
     op.add_column("execution_results", sa.Column("superseded", sa.Boolean(), nullable=False, server_default=sa.false()))

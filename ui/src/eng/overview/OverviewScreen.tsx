@@ -1,52 +1,85 @@
-// How every slot stands, a line each.
-import { Table } from "@mantine/core";
+// Every slot of the station at once: how it stands, what it does, and what may be asked of it.
+import { Button } from "@mantine/core";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useAccount } from "../../client/account";
+import { station } from "../../client/station";
 import { useLive } from "../../live/store";
-import type { Slot } from "../../live/slot";
-import { appearanceOf } from "../../op/look";
-import { OutcomeBadge } from "../parts/OutcomeBadge";
+import { Failure } from "../parts/Asked";
+import { useAnswer } from "../parts/queries";
 import { Screen } from "../parts/Screen";
+import { useCommand } from "../parts/useCommand";
+import { Confirm } from "./dialogs/Confirm";
+import { SlotDialog, type Wish } from "./dialogs/SlotDialog";
+import css from "./Overview.module.css";
+import { SlotCard } from "./SlotCard";
+import { inOrder, type BatchStatus } from "./standing";
+import { SummaryLine } from "./SummaryLine";
+
+/** Milliseconds; what processes use is told by no event. */
+const LOOK_EVERY = 10_000;
 
 export default function OverviewScreen() {
   const { t } = useTranslation("eng");
   const order = useLive((state) => state.order);
   const slots = useLive((state) => state.slots);
-  return (
-    <Screen title={t("overview.title")}>
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th scope="col">{t("overview.slot")}</Table.Th>
-            <Table.Th scope="col">{t("overview.state")}</Table.Th>
-            <Table.Th scope="col">{t("overview.sequence")}</Table.Th>
-            <Table.Th scope="col">{t("overview.wip")}</Table.Th>
-            <Table.Th scope="col">{t("overview.step")}</Table.Th>
-            <Table.Th scope="col">{t("overview.lastRun")}</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {order.map((id) => {
-            const slot = slots[id];
-            return slot === undefined ? null : <Row key={id} slot={slot} />;
-          })}
-        </Table.Tbody>
-      </Table>
-    </Screen>
+  const loaded = useLive((state) => state.info !== null);
+  const operate = useAccount((state) => state.account?.permissions.includes("operate") ?? false);
+  const batches = useAnswer<BatchStatus[]>("/api/batches", { every: LOOK_EVERY });
+  const [wish, setWish] = useState<Wish | null>(null);
+  const [said, setSaid] = useState("");
+  const [stopping, setStopping] = useState(false);
+  const stopAll = useCommand(
+    () => station.stopAll(),
+    () => {
+      setStopping(false);
+      setSaid(t("overview.asked.stopAll"));
+    },
   );
-}
-
-function Row({ slot }: { slot: Slot }) {
-  const { t } = useTranslation();
-  const { word } = appearanceOf(slot, false);
-  const step = slot.run?.steps.find((one) => one.running);
+  const shown = inOrder(order, slots);
+  const chosen = wish === null ? undefined : slots[wish.slot];
   return (
-    <Table.Tr>
-      <Table.Th scope="row">{slot.name}</Table.Th>
-      <Table.Td>{word === null ? null : t(`state.${word}`)}</Table.Td>
-      <Table.Td>{slot.run?.sequence}</Table.Td>
-      <Table.Td>{slot.run?.wip ?? slot.verdict?.wip}</Table.Td>
-      <Table.Td>{step === undefined ? "" : `${step.index + 1} / ${slot.run?.count ?? 0} ${step.title}`}</Table.Td>
-      <Table.Td>{slot.verdict === null ? null : <OutcomeBadge outcome={slot.verdict.outcome} />}</Table.Td>
-    </Table.Tr>
+    <Screen
+      title={t("overview.title")}
+      actions={
+        operate ? (
+          <Button className={css["stop"] ?? ""} onClick={() => setStopping(true)}>
+            {t("overview.stopAll")}
+          </Button>
+        ) : null
+      }
+    >
+      <SummaryLine slots={shown} />
+      <p role="status" className={css["said"]}>
+        {said}
+      </p>
+      {batches.error === null ? null : <Failure error={batches.error} />}
+      {loaded && shown.length === 0 ? <p>{t("overview.noSlots")}</p> : null}
+      <ul className={css["cards"]} aria-label={t("overview.slots")}>
+        {shown.map((slot) => (
+          <li key={slot.id}>
+            <SlotCard
+              slot={slot}
+              status={batches.data?.find((one) => one.id === slot.id)}
+              onWish={setWish}
+              onSaid={setSaid}
+            />
+          </li>
+        ))}
+      </ul>
+      {wish !== null && chosen !== undefined ? (
+        <SlotDialog wish={wish} slot={chosen} onClose={() => setWish(null)} onSaid={setSaid} />
+      ) : null}
+      {stopping ? (
+        <Confirm
+          title={t("overview.confirm.stopAll")}
+          text={t("overview.confirm.stopAllText")}
+          action={t("overview.stopAll")}
+          command={stopAll}
+          onConfirm={() => stopAll.mutate()}
+          onClose={() => setStopping(false)}
+        />
+      ) : null}
+    </Screen>
   );
 }

@@ -1,12 +1,17 @@
 // The engineer's screens in English.
-import { sequencesEn } from "./areas/sequences.en";
-import { chartsEn, statisticsEn } from "./areas/statistics.en";
 import { audit } from "./areas/audit.en";
 import { logs } from "./areas/logs.en";
 import { manual } from "./areas/manual.en";
+import { overview } from "./areas/overview.en";
 import { list, sure } from "./areas/parts.en";
+import { prompts } from "./areas/prompts.en";
 import { queue } from "./areas/queue.en";
+import { report } from "./areas/report.en";
+import { results } from "./areas/results.en";
+import { run } from "./areas/run.en";
+import { sequencesEn } from "./areas/sequences.en";
 import { settings } from "./areas/settings.en";
+import { chartsEn, statisticsEn } from "./areas/statistics.en";
 import { system } from "./areas/system.en";
 import { users } from "./areas/users.en";
 import type { EngTexts } from "./ko";
@@ -23,9 +28,12 @@ export const en: EngTexts = {
     empty: "Nothing fits.",
     loading: "Reading",
   },
-  menu: { overview: "Overview", statistics: "Statistics", sequences: "Sequences" },
   menu: {
     overview: "Overview",
+    prompts: "Prompts",
+    results: "Results",
+    statistics: "Statistics",
+    sequences: "Sequences",
     manual: "Manual control",
     queue: "Owed to the MES",
     system: "System",
@@ -34,25 +42,21 @@ export const en: EngTexts = {
     users: "Users",
     settings: "Settings",
   },
-  overview: {
-    title: "Station overview",
-    slot: "Slot",
-    state: "State",
-    sequence: "Sequence",
-    wip: "WIP",
-    step: "Step",
-    lastRun: "Last run",
-  },
+  overview,
+  prompts,
+  results,
+  run,
+  report,
   charts: chartsEn,
   statistics: statisticsEn,
   sequences: sequencesEn,
-  sure,
-  list,
-  system,
+  manual,
   queue,
+  system,
   logs,
   audit,
   users,
   settings,
-  manual,
+  sure,
+  list,
 };

@@ -1,13 +1,18 @@
 // The engineer's screens in Korean. Each screen has a part of its own, in a file beside its components.
 import type { Texts } from "../../i18n/ko";
-import { sequencesKo } from "./areas/sequences.ko";
-import { chartsKo, statisticsKo } from "./areas/statistics.ko";
 import { audit } from "./areas/audit.ko";
 import { logs } from "./areas/logs.ko";
 import { manual } from "./areas/manual.ko";
+import { overview } from "./areas/overview.ko";
 import { list, sure } from "./areas/parts.ko";
+import { prompts } from "./areas/prompts.ko";
 import { queue } from "./areas/queue.ko";
+import { report } from "./areas/report.ko";
+import { results } from "./areas/results.ko";
+import { run } from "./areas/run.ko";
+import { sequencesKo } from "./areas/sequences.ko";
 import { settings } from "./areas/settings.ko";
+import { chartsKo, statisticsKo } from "./areas/statistics.ko";
 import { system } from "./areas/system.ko";
 import { users } from "./areas/users.ko";
 
@@ -23,9 +28,12 @@ export const ko = {
     empty: "해당하는 항목이 없습니다.",
     loading: "읽는 중",
   },
-  menu: { overview: "개요", statistics: "통계", sequences: "시퀀스" },
   menu: {
     overview: "개요",
+    prompts: "질문",
+    results: "결과",
+    statistics: "통계",
+    sequences: "시퀀스",
     manual: "수동 조작",
     queue: "MES 전송 대기",
     system: "시스템",
@@ -34,27 +42,23 @@ export const ko = {
     users: "사용자",
     settings: "설정",
   },
-  overview: {
-    title: "스테이션 개요",
-    slot: "슬롯",
-    state: "상태",
-    sequence: "시퀀스",
-    wip: "WIP",
-    step: "단계",
-    lastRun: "최근 실행",
-  },
+  overview,
+  prompts,
+  results,
+  run,
+  report,
   charts: chartsKo,
   statistics: statisticsKo,
   sequences: sequencesKo,
-  sure,
-  list,
-  system,
+  manual,
   queue,
+  system,
   logs,
   audit,
   users,
   settings,
-  manual,
+  sure,
+  list,
 } as const;
 
 export type EngTexts = Texts<typeof ko>;

@@ -102,6 +102,7 @@ function Several({ options, all = false, value, onChange }: Pick<Props, "value" 
 
 function NumberInput({ field, value, active, onActive, onChange }: Props<Of<"number">>) {
   const { t } = useTranslation();
+  const language = usePreferences((state) => state.language);
   const [text, setText] = useState(typeof value === "number" ? String(value) : "");
   const number = text.trim() === "" ? Number.NaN : Number(text);
   const outside = number < (field.min ?? -Infinity) || number > (field.max ?? Infinity);
@@ -121,7 +122,7 @@ function NumberInput({ field, value, active, onActive, onChange }: Props<Of<"num
           inputMode="none"
           autoComplete="off"
           value={text}
-          aria-label={field.label?.en ?? field.name}
+          aria-label={field.label?.[language] ?? field.name}
           onFocus={onActive}
           onChange={(event) => take(event.target.value)}
         />
@@ -142,6 +143,7 @@ function NumberInput({ field, value, active, onActive, onChange }: Props<Of<"num
 
 function TextInput({ field, value, active, onActive, onChange }: Props<Of<"text">>) {
   const { t } = useTranslation();
+  const language = usePreferences((state) => state.language);
   const text = typeof value === "string" ? value : "";
   return (
     <>
@@ -151,7 +153,7 @@ function TextInput({ field, value, active, onActive, onChange }: Props<Of<"text"
         spellCheck={false}
         maxLength={field.max_length}
         placeholder={t("prompt.scanOrType")}
-        aria-label={field.label?.en ?? field.name}
+        aria-label={field.label?.[language] ?? field.name}
         value={text}
         onFocus={onActive}
         onChange={(event) => onChange(event.target.value)}

@@ -1,0 +1,116 @@
+// One slot: how it stands, what it does now and how that goes, what it came to before.
+import { Progress } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
+import type { components } from "../../client/schema";
+import type { LiveRun, Slot } from "../../live/slot";
+import { limitWritten, written } from "../../shared/limits";
+import { usePreferences } from "../../shared/preferences";
+import { duration, useTimes } from "../parts/format";
+import { pathOf, useAnswer } from "../parts/queries";
+import { useNow } from "../parts/useNow";
+import { LimitBar } from "../runs/LimitBar";
+import { LastOutcomes } from "./LastOutcomes";
+import { ProcessLine } from "./ProcessLine";
+import { SlotActions } from "./SlotActions";
+import css from "./SlotCard.module.css";
+import { StateBadge } from "./StateBadge";
+import { stepOf, type BatchStatus } from "./standing";
+import type { Wish } from "./dialogs/SlotDialog";
+
+interface Props {
+  slot: Slot;
+  /** What no event tells of; undefined until it is here. */
+  status: BatchStatus | undefined;
+  onWish: (wish: Wish) => void;
+  onSaid: (text: string) => void;
+}
+
+const LAST = 7;
+
+export function SlotCard({ slot, status, onWish, onSaid }: Props) {
+  const { t } = useTranslation("eng");
+  const path = pathOf("/api/results", { batch_id: slot.id, refused: false, limit: LAST });
+  const runs = useAnswer<components["schemas"]["RunsPage"]>(path).data?.items ?? [];
+  const mine = runs.find((run) => run.execution_id === slot.run?.id);
+  const { full } = useTimes();
+  return (
+    <article className={css["card"]} aria-label={slot.name} data-slot={slot.id}>
+      <header className={css["head"]}>
+        <h2 className={css["name"]}>{slot.name}</h2>
+        <StateBadge slot={slot} />
+      </header>
+      {slot.run === null ? (
+        <p className={css["sequence"]}>{status?.sequence_package}</p>
+      ) : (
+        <OfRun run={slot.run} version={status?.sequence_version ?? mine?.sequence_version ?? ""} since={mine?.started_at ?? mine?.accepted_at} />
+      )}
+      {slot.quarantine === "" ? null : (
+        <p className={css["trouble"]}>
+          {t("overview.quarantined", { time: status?.quarantine ? full(status.quarantine.since) : "–", reason: slot.quarantine })}
+        </p>
+      )}
+      {slot.holder === "" ? null : <p className={css["note"]}>{t("overview.heldBy", { name: slot.holder })}</p>}
+      <ProcessLine slot={slot} process={status?.process} />
+      <LastOutcomes slot={slot.name} runs={runs.filter((run) => run.outcome !== null).slice(0, LAST - 1)} />
+      <SlotActions slot={slot} onWish={onWish} onSaid={onSaid} />
+    </article>
+  );
+}
+
+function OfRun({ run, version, since }: { run: LiveRun; version: string; since: string | undefined }) {
+  const { t } = useTranslation("eng");
+  const now = useNow();
+  const step = stepOf(run);
+  const language = usePreferences((state) => state.language);
+  const asked = run.prompts[0]?.prompt.message[language];
+  const waits = asked ?? run.waitingFor;
+  return (
+    <>
+      <p className={css["line"]}>
+        <Link href={`/runs/${run.id}`} className={css["wip"]}>
+          {run.wip ?? t("overview.noWip")}
+        </Link>
+        <span className={css["sequence"]}>
+          {run.sequence} {version}
+        </span>
+      </p>
+      <p className={css["line"]}>
+        <span>
+          {step === null ? null : (
+            <>
+              {t("overview.stepOf", { number: step.number, count: step.count })}: <b>{step.title}</b>
+            </>
+          )}
+        </span>
+        {since === undefined ? null : (
+          <span className={css["time"]}>{t("overview.runningFor", { time: duration(Math.max(0, Math.floor((now - Date.parse(since)) / 1000))) })}</span>
+        )}
+      </p>
+      {step === null ? null : (
+        <Progress
+          value={(100 * step.done) / Math.max(1, step.count)}
+          color="var(--text)"
+          aria-label={t("overview.progress", { done: step.done, count: step.count })}
+        />
+      )}
+      {waits === "" ? null : <p className={css["trouble"]}>{waits}</p>}
+      {run.value === null ? null : <Value value={run.value} />}
+    </>
+  );
+}
+
+function Value({ value }: { value: NonNullable<LiveRun["value"]> }) {
+  const bad = value.outcome === "FAILED";
+  return (
+    <div className={css["value"]}>
+      <span>{value.name}</span>
+      <b data-bad={bad}>
+        {bad ? "✗ " : ""}
+        {written(value.value, value.unit)}
+      </b>
+      <LimitBar value={value.value} limit={value.limit} bad={bad} />
+      <span className={css["limit"]}>{limitWritten(value.limit)}</span>
+    </div>
+  );
+}

@@ -1,0 +1,61 @@
+// How the slots stand together: which come first, and what the line on top counts.
+import type { components } from "../../client/schema";
+import type { Slot } from "../../live/slot";
+import { appearanceOf, type Appearance } from "../../op/look";
+
+export type BatchStatus = components["schemas"]["BatchStatus"];
+
+/** How a slot stands now; what its last run came to is said elsewhere. */
+export function standingOf(slot: Slot): Appearance {
+  return appearanceOf({ ...slot, verdict: null }, false);
+}
+
+/** Whether somebody must do something before it goes on. */
+export function needsSomebody(slot: Slot): boolean {
+  return standingOf(slot).look === "attention";
+}
+
+/** Whether nothing can be run on a slot until somebody does something about it. */
+export function isDown(slot: Slot): boolean {
+  const { look, word } = standingOf(slot);
+  return look === "quarantine" || (look === "offline" && word !== "starting");
+}
+
+/** The slots, those that need somebody first; else in the order of station.yaml. */
+export function inOrder(order: readonly string[], slots: Readonly<Record<string, Slot>>): Slot[] {
+  const known = order.flatMap((id) => slots[id] ?? []);
+  return [...known.filter(needsSomebody), ...known.filter((slot) => !needsSomebody(slot))];
+}
+
+export interface Counts {
+  all: number;
+  running: number;
+  waiting: number;
+  down: number;
+}
+
+/** What the line on top counts. */
+export function countsOf(slots: readonly Slot[]): Counts {
+  return {
+    all: slots.length,
+    running: slots.filter((slot) => slot.run !== null).length,
+    waiting: slots.filter(needsSomebody).length,
+    down: slots.filter(isDown).length,
+  };
+}
+
+/** The step a run is at, counted from 1; null before its first. */
+export function stepOf(run: NonNullable<Slot["run"]>): { number: number; count: number; title: string; done: number } | null {
+  const count = Math.max(run.count, run.steps.length);
+  const at = run.steps.find((step) => step.running) ?? run.steps.findLast((step) => step.attempt > 0);
+  if (at === undefined) return null;
+  const done = run.steps.filter((step) => step.outcome !== null).length;
+  return { number: Math.min(at.index + 1, count), count, title: at.title || at.name, done: Math.min(done, count) };
+}
+
+/** When the day began for whoever looks. */
+export function beginOfDay(now: Date): string {
+  const day = new Date(now);
+  day.setHours(0, 0, 0, 0);
+  return day.toISOString();
+}

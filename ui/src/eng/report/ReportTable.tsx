@@ -1,0 +1,73 @@
+// Steps with their attempts and what they measured, against its limits.
+import { useTranslation } from "react-i18next";
+import { limitWritten, written } from "../../shared/limits";
+import { duration } from "../parts/format";
+import type { RunDetail, StepRow } from "../runs/why";
+import css from "./Report.module.css";
+import { reportRows, type ReportRow } from "./rows";
+
+export function ReportTable({ run }: { run: RunDetail }) {
+  const { t } = useTranslation("eng");
+  return (
+    <table className={css["table"]}>
+      <thead>
+        <tr>
+          <th scope="col">{t("report.step")}</th>
+          <th scope="col" className={css["number"]}>
+            {t("report.attempt")}
+          </th>
+          <th scope="col" className={css["number"]}>
+            {t("report.took")}
+          </th>
+          <th scope="col">{t("report.measurement")}</th>
+          <th scope="col" className={css["number"]}>
+            {t("report.value")}
+          </th>
+          <th scope="col">{t("report.limit")}</th>
+          <th scope="col">{t("report.outcome")}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {reportRows(run).map((row) => (
+          <Row key={`${row.step.step_name}:${row.step.round}:${row.step.attempt}:${row.value?.name ?? ""}`} row={row} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Row({ row: { step, title, value, first, lines } }: { row: ReportRow }) {
+  const { t } = useTranslation("eng");
+  const outcome = useOutcome();
+  return (
+    <tr data-given-up={step.given_up} data-first={first} data-bad={(value?.outcome ?? step.outcome) === "FAILED"}>
+      {first ? (
+        <>
+          <th scope="rowgroup" rowSpan={lines}>
+            {title}
+            {step.given_up ? ` (${t("run.steps.givenUp")})` : ""}
+          </th>
+          <td rowSpan={lines} className={css["number"]}>
+            {step.attempt}
+          </td>
+          <td rowSpan={lines} className={css["number"]}>
+            {duration(step.elapsed)}
+          </td>
+        </>
+      ) : null}
+      <td>{value === null ? (step.fault?.message ?? t("report.noValue")) : value.name}</td>
+      <td className={css["number"]}>{value === null ? "" : written(value.value, value.unit)}</td>
+      <td>{value === null ? "" : limitWritten(value.limit)}</td>
+      <td className={css["outcome"]}>{outcome(step, value === null ? step.outcome : value.outcome)}</td>
+    </tr>
+  );
+}
+
+function useOutcome(): (step: StepRow, outcome: StepRow["outcome"]) => string {
+  const { t } = useTranslation("eng");
+  const { t: common } = useTranslation();
+  return (step, outcome) => {
+    if (outcome === null) return step.status === "running" ? t("run.steps.running") : t("run.steps.interrupted");
+    return `${outcome === "PASSED" ? "✓" : outcome === "FAILED" ? "✗" : "!"} ${common(`outcome.${outcome}`)}`;
+  };
+}

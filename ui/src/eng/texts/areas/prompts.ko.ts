@@ -1,0 +1,20 @@
+// The prompts and recovery choices in Korean.
+export const prompts = {
+  title: "질문과 선택",
+  slot: "슬롯",
+  all: "모든 슬롯",
+  open: "답을 기다리는 질문",
+  recovery: "끊긴 검사: 어떻게 할까요?",
+  none: "기다리는 질문이 없습니다.",
+  asked: "{{step}} 단계 · {{time}}에 물음",
+  until: "{{time}}까지 답하세요",
+  send: "답 보내기",
+  noRight: "답할 권한이 없습니다. 작업자로 로그인하세요.",
+  run: "실행 보기",
+  answered: "{{slot}}: 답을 보냈습니다.",
+  answeredBy: "{{slot}}: {{name}} 님이 {{time}}에 이미 답했습니다.",
+  closed: "{{slot}}: 더 이상 답이 필요하지 않은 질문입니다.",
+  chosen: "{{slot}}: {{choice}}",
+  reason: "사유 (감사 기록에 남습니다)",
+  stale: "연결이 끊겨 답할 수 없습니다.",
+} as const;
