@@ -689,6 +689,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Keys
+         * @description Tell which machines may call, besides those with a key of station.yaml; also keys that were revoked.
+         */
+        get: operations["list_keys_api_keys_get"];
+        put?: never;
+        /**
+         * Add Key
+         * @description Make a key. It is in this answer and nowhere else; where server.auth.type is not api_key, none is taken.
+         */
+        post: operations["add_key_api_keys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys/{name}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke Key
+         * @description Make a key worth nothing from the next request on; there is no way back, and its name stays taken.
+         *
+         *     Raises:
+         *         AccessError: If it is the caller's own: somebody must be left who may.
+         */
+        post: operations["revoke_key_api_keys__name__revoke_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/logs": {
         parameters: {
             query?: never;
@@ -1769,6 +1816,30 @@ export interface components {
             waiting_for: string;
         };
         /**
+         * ApiKey
+         * @description A machine that may call; the key itself is known to it alone.
+         *
+         *     Attributes:
+         *         name: What it is for; the audit says `key:<name>`.
+         *         active: False once it was revoked.
+         */
+        ApiKey: {
+            /** Active */
+            active: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Name */
+            name: string;
+            /** Revoked At */
+            revoked_at?: string | null;
+            role: components["schemas"]["Role"];
+        };
+        /**
          * Attachment
          * @description A file a step kept: stored once by content, referred to by hash.
          */
@@ -2293,11 +2364,7 @@ export interface components {
          * @description What came of one thing that was done by hand.
          *
          *     Attributes:
-         *         what: `dmm.measure_dc`, `step rails`, `make safe`.
-         *         fault: Why it did not come to its end; None where it did.
-         *         value: What the instrument answered, or what a step returned.
-         *         report: Of a step.
-         *         measurements: Of a step.
+         *         elapsed: Seconds.
          */
         CommandAnswer: {
             /** Arguments */
@@ -2313,14 +2380,18 @@ export interface components {
             by: string;
             /**
              * Elapsed
-             * Format: duration
-             * @default PT0S
+             * @default 0
              */
-            elapsed: string;
+            elapsed: number;
             fault?: components["schemas"]["StepFault"] | null;
             /** Measurements */
             measurements?: components["schemas"]["Measurement"][];
             report?: components["schemas"]["StepReport"] | null;
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
             value?: components["schemas"]["JsonValue"];
             /** What */
             what: string;
@@ -2639,12 +2710,7 @@ export interface components {
         Grouping: "batch" | "sequence" | "hour" | "day" | "week";
         /**
          * HardwarePolicy
-         * @description What is done about an instrument that does not answer.
-         *
-         *     Attributes:
-         *         attempts: How often the instruments are connected again before `on_failure`; 0: never.
-         *         delay: Pause before each of these tries.
-         *         on_failure: What follows when they do not come back, or the fault comes back as often.
+         * @description What is done about an instrument that does not answer; the delay is seconds.
          */
         HardwarePolicy: {
             /**
@@ -2654,10 +2720,9 @@ export interface components {
             attempts: number;
             /**
              * Delay
-             * Format: duration
-             * @default PT5S
+             * @default 5
              */
-            delay: string;
+            delay: number;
             /** @default pause_wait */
             on_failure: components["schemas"]["OnHardwareFailure"];
         };
@@ -2819,7 +2884,10 @@ export interface components {
              * Format: password
              */
             password: string;
-            /** Username */
+            /**
+             * Username
+             * @example kim
+             */
             username: string;
         };
         /**
@@ -2835,6 +2903,31 @@ export interface components {
             items: components["schemas"]["LogRow"][];
             /** Next Cursor */
             next_cursor: string | null;
+        };
+        /**
+         * MadeKey
+         * @description A key that was just made.
+         *
+         *     Attributes:
+         *         key: What the machine shows; nobody can be told it a second time.
+         */
+        MadeKey: {
+            /** Active */
+            active: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Revoked At */
+            revoked_at?: string | null;
+            role: components["schemas"]["Role"];
         };
         /**
          * ManifestDiff
@@ -3080,16 +3173,7 @@ export interface components {
         ManualState: "opening" | "open" | "closing" | "closed";
         /**
          * ManualStatus
-         * @description The live state of a manual session, answered by itself.
-         *
-         *     Attributes:
-         *         holder: Who has the slot in hand.
-         *         expires: When it closes by itself unless something is done before.
-         *         idle_until: When it closes because nothing is done, whatever signs of life a client gives.
-         *         instruments: Names and identities as they answered when they were connected.
-         *         last: The latest commands, oldest first.
-         *         single_steps: Whether steps of the sequence can be run.
-         *         keeps_alive: Whether the client says again and again that it is there.
+         * @description Who has a slot in hand, and what was done.
          */
         ManualStatus: {
             /** Batch */
@@ -3292,6 +3376,18 @@ export interface components {
             name: string;
         };
         /**
+         * NewKey
+         * @description A machine that is to be let in.
+         */
+        NewKey: {
+            /**
+             * Name
+             * @example scanner
+             */
+            name: string;
+            role: components["schemas"]["Role"];
+        };
+        /**
          * NewPassword
          * @description Another password for somebody.
          */
@@ -3307,7 +3403,10 @@ export interface components {
          * @description Somebody who is to be let in.
          */
         NewUser: {
-            /** Name */
+            /**
+             * Name
+             * @example kim
+             */
             name: string;
             /**
              * Password
@@ -3427,11 +3526,6 @@ export interface components {
         /**
          * OpenPrompt
          * @description A prompt that waits for its answer.
-         *
-         *     Attributes:
-         *         id: Unique on the station.
-         *         step: The step that asks.
-         *         until: When nobody need answer any more; None: never.
          */
         OpenPrompt: {
             /**
@@ -3577,15 +3671,6 @@ export interface components {
         /**
          * Plan
          * @description Everything a run needs to know about its sequence, pinned when it is accepted.
-         *
-         *     Attributes:
-         *         schema_version: Which rules of the interpreter this plan was made for.
-         *         package: The immutable package whose code the steps run.
-         *         steps: In order of `order`, cleanup steps last.
-         *         parameters: Checked values of the package's parameters.
-         *         limits: Limits by measurement name, from the manifest; a limit given in code wins.
-         *         policy: The station's settings at the time.
-         *         shared: The station's name of each instrument that other batches use too, by the package's name for it.
          */
         Plan: {
             /** Limits */
@@ -3601,10 +3686,10 @@ export interface components {
              * @default {
              *       "confirm_resume": false,
              *       "default_severity": "recoverable",
-             *       "grace_period": "PT5S",
-             *       "heartbeat_timeout": "PT5S",
+             *       "grace_period": 5,
+             *       "heartbeat_timeout": 5,
              *       "recovery_mode": "resume",
-             *       "timeout_sequence": "PT1H"
+             *       "timeout_sequence": 3600
              *     }
              */
             policy: components["schemas"]["RunPolicy"];
@@ -3734,15 +3819,10 @@ export interface components {
         };
         /**
          * Prompt
-         * @description A question a run waits for.
+         * @description What is asked.
          *
          *     Attributes:
-         *         key: Which question of its step it is; the answer is found by it again.
-         *         message: What is asked.
-         *         fields: What may be answered; one answer for each.
-         *         picture: A file of the package, or the SHA-256 of an attachment; empty: none.
-         *         timeout: How long it waits, powered off or not; None: for ever.
-         *         on_timeout: What happens then.
+         *         timeout: Seconds.
          */
         Prompt: {
             /**
@@ -3769,7 +3849,7 @@ export interface components {
              */
             picture: string;
             /** Timeout */
-            timeout?: string | null;
+            timeout?: number | null;
         };
         /**
          * PromptDetail
@@ -4007,26 +4087,19 @@ export interface components {
         };
         /**
          * RetryPlan
-         * @description How often an attempt that ended in an exception is followed by another.
-         *
-         *     Attributes:
-         *         retries: Attempts after the first; 0 means one attempt only.
-         *         backoff: Pause before the first retry; doubles each time.
-         *         backoff_max: The pause never grows beyond this.
+         * @description How often an attempt is followed by another; pauses are seconds.
          */
         RetryPlan: {
             /**
              * Backoff
-             * Format: duration
-             * @default PT1S
+             * @default 1
              */
-            backoff: string;
+            backoff: number;
             /**
              * Backoff Max
-             * Format: duration
-             * @default PT30S
+             * @default 30
              */
-            backoff_max: string;
+            backoff_max: number;
             /**
              * Retries
              * @default 0
@@ -4212,16 +4285,7 @@ export interface components {
         };
         /**
          * RunPolicy
-         * @description The station's settings that a run is executed under, as they were when it was accepted.
-         *
-         *     Attributes:
-         *         recovery_mode: What to do when a step was cut off.
-         *         confirm_resume: Whether somebody must confirm before the run resumes after a crash (the package's wish).
-         *         default_severity: What an exception leads to where neither the step nor the exception says.
-         *         timeout_sequence: How long all steps together may take; waiting and powered-off time does not count.
-         *         heartbeat_timeout: After this silence a step is taken for lost.
-         *         grace_period: How long a step may take to yield after it was asked to.
-         *         hardware_errors: What is done about instruments that do not answer; None: their faults are like any other.
+         * @description The station's settings that a run is executed under; times are seconds.
          */
         RunPolicy: {
             /**
@@ -4233,25 +4297,22 @@ export interface components {
             default_severity: components["schemas"]["Severity"];
             /**
              * Grace Period
-             * Format: duration
-             * @default PT5S
+             * @default 5
              */
-            grace_period: string;
+            grace_period: number;
             hardware_errors?: components["schemas"]["HardwarePolicy"] | null;
             /**
              * Heartbeat Timeout
-             * Format: duration
-             * @default PT5S
+             * @default 5
              */
-            heartbeat_timeout: string;
+            heartbeat_timeout: number;
             /** @default resume */
             recovery_mode: components["schemas"]["RecoveryMode"];
             /**
              * Timeout Sequence
-             * Format: duration
-             * @default PT1H
+             * @default 3600
              */
-            timeout_sequence: string;
+            timeout_sequence: number;
         };
         /**
          * RunReason
@@ -4361,7 +4422,10 @@ export interface components {
             batch_id?: string | null;
             /** Equipment Id */
             equipment_id?: number | null;
-            /** Operator Id */
+            /**
+             * Operator Id
+             * @example 5
+             */
             operator_id: number;
             /**
              * Parameters
@@ -4370,9 +4434,15 @@ export interface components {
             parameters: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
-            /** Process Id */
+            /**
+             * Process Id
+             * @example 1
+             */
             process_id: number;
-            /** Wip Id */
+            /**
+             * Wip Id
+             * @example WIP-KR01PSA2511-001
+             */
             wip_id: string;
         };
         /**
@@ -4833,7 +4903,10 @@ export interface components {
              * @default
              */
             notes: string;
-            /** Operator Id */
+            /**
+             * Operator Id
+             * @example 5
+             */
             operator_id?: number | string | null;
             /**
              * Parameters
@@ -4842,9 +4915,15 @@ export interface components {
             parameters: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
-            /** Process Id */
+            /**
+             * Process Id
+             * @example 1
+             */
             process_id?: number | null;
-            /** Wip Id */
+            /**
+             * Wip Id
+             * @example WIP-KR01PSA2511-001
+             */
             wip_id?: string | null;
             /**
              * Without Mes
@@ -4926,24 +5005,7 @@ export interface components {
         };
         /**
          * StepPlan
-         * @description One step, with everything that decides when and how it runs.
-         *
-         *     Attributes:
-         *         name: Unique within the package.
-         *         title: What people read; the name where the package gives none.
-         *         index: Position in the package, from 0; cleanup steps included.
-         *         timeout: How long one attempt (one segment of a long step) may take.
-         *         needs: Steps that must have ended first; None: every step of a lower order.
-         *         uses: Instruments the step uses; None: all of them. An instrument is used by one step at a time.
-         *         condition: Name of a parameter or a method that decides whether the step runs; `!` in front negates.
-         *         repeatable: Whether the step may be done again when nobody knows how far it got.
-         *         rearm: Whether the step is repeated when a session is opened anew in the middle of a run.
-         *         cleanup: Runs at the end whatever happened.
-         *         segment: Length of one segment of a long step; None: the step is one piece.
-         *         on_error: What an exception leads to; None: decided by the class of the exception and the default action.
-         *         retry: How often it is tried again after a recoverable exception.
-         *         on_fail: What a FAILED step means for the steps after it.
-         *         prompt: What is asked before the step begins.
+         * @description One step, with everything that decides when and how it runs; times are seconds.
          */
         StepPlan: {
             /**
@@ -4978,20 +5040,19 @@ export interface components {
             repeatable: boolean;
             /**
              * @default {
-             *       "backoff": "PT1S",
-             *       "backoff_max": "PT30S",
+             *       "backoff": 1,
+             *       "backoff_max": 30,
              *       "retries": 0
              *     }
              */
             retry: components["schemas"]["RetryPlan"];
             /** Segment */
-            segment?: string | null;
+            segment?: number | null;
             /**
              * Timeout
-             * Format: duration
-             * @default PT1M
+             * @default 60
              */
-            timeout: string;
+            timeout: number;
             /**
              * Title
              * @default
@@ -5002,20 +5063,10 @@ export interface components {
         };
         /**
          * StepReport
-         * @description What one attempt of a step came to. Small: it travels through the run's history.
-         *
-         *     Measurements and attachments stay in the results database; only their sums are here.
+         * @description What an attempt came to.
          *
          *     Attributes:
-         *         step: Name of the step.
-         *         attempt: From 1; every attempt has a report.
-         *         outcome: PASSED, FAILED, ERROR, ABORTED or SKIPPED.
-         *         finished: False for a segment of a long step, or a part that ended to ask: there is more to come.
-         *         elapsed: Powered time this attempt has taken, all segments.
-         *         failures: Names of the measurements out of limits.
-         *         defects: Defect codes, in the order they were given.
-         *         fault: Why, where the outcome is ERROR, ABORTED or SKIPPED.
-         *         prompt: What this part of the step ended to ask; it is called again with the answer.
+         *         elapsed: Seconds.
          */
         StepReport: {
             /**
@@ -5030,10 +5081,9 @@ export interface components {
             defects: string[];
             /**
              * Elapsed
-             * Format: duration
-             * @default PT0S
+             * @default 0
              */
-            elapsed: string;
+            elapsed: number;
             /**
              * Failures
              * @default []
@@ -5147,7 +5197,10 @@ export interface components {
         };
         /**
          * StepView
-         * @description One step of a run as a watcher sees it.
+         * @description A step as it stands.
+         *
+         *     Attributes:
+         *         elapsed: Seconds.
          */
         StepView: {
             /**
@@ -5157,10 +5210,9 @@ export interface components {
             attempt: number;
             /**
              * Elapsed
-             * Format: duration
-             * @default PT0S
+             * @default 0
              */
-            elapsed: string;
+            elapsed: number;
             fault?: components["schemas"]["StepFault"] | null;
             /**
              * Index
@@ -5354,14 +5406,20 @@ export interface components {
          * @description A run on one of several batches.
          */
         TogetherStart: {
-            /** Batch Id */
+            /**
+             * Batch Id
+             * @example slot_1
+             */
             batch_id: string;
             /**
              * Notes
              * @default
              */
             notes: string;
-            /** Operator Id */
+            /**
+             * Operator Id
+             * @example 5
+             */
             operator_id?: number | string | null;
             /**
              * Parameters
@@ -5370,9 +5428,15 @@ export interface components {
             parameters: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
-            /** Process Id */
+            /**
+             * Process Id
+             * @example 1
+             */
             process_id?: number | null;
-            /** Wip Id */
+            /**
+             * Wip Id
+             * @example WIP-KR01PSA2511-001
+             */
             wip_id?: string | null;
             /**
              * Without Mes
@@ -5658,6 +5722,7 @@ export type ActivateRequest = components['schemas']['ActivateRequest'];
 export type Answer = components['schemas']['Answer'];
 export type AnswerRequest = components['schemas']['AnswerRequest'];
 export type Answered = components['schemas']['Answered'];
+export type ApiKey = components['schemas']['ApiKey'];
 export type Attachment = components['schemas']['Attachment'];
 export type AuditCheck = components['schemas']['AuditCheck'];
 export type AuditEntry = components['schemas']['AuditEntry'];
@@ -5706,6 +5771,7 @@ export type Liveness = components['schemas']['Liveness'];
 export type LogRow = components['schemas']['LogRow'];
 export type LoginRequest = components['schemas']['LoginRequest'];
 export type LogsPage = components['schemas']['LogsPage'];
+export type MadeKey = components['schemas']['MadeKey'];
 export type ManifestDiff = components['schemas']['ManifestDiff'];
 export type ManualAnswer = components['schemas']['ManualAnswer'];
 export type ManualClosed = components['schemas']['ManualClosed'];
@@ -5722,6 +5788,7 @@ export type Measurement = components['schemas']['Measurement'];
 export type MeasurementView = components['schemas']['MeasurementView'];
 export type MesAction = components['schemas']['MesAction'];
 export type MultiChoiceField = components['schemas']['MultiChoiceField'];
+export type NewKey = components['schemas']['NewKey'];
 export type NewPassword = components['schemas']['NewPassword'];
 export type NewUser = components['schemas']['NewUser'];
 export type NotStarted = components['schemas']['NotStarted'];
@@ -9640,6 +9707,343 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProcessAnswer"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_keys_api_keys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"][];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_key_api_keys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeKey"];
+                };
+            };
+            /** @description It cannot be read at all */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody must log in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed to this caller */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It contradicts how things stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Asked for under a name that is not the station's */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not of the shape, or the values, that are asked for */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Something that is needed is away; Retry-After says when to ask again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    revoke_key_api_keys__name__revoke_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the key. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
                 };
             };
             /** @description It cannot be read at all */
@@ -15503,7 +15907,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Somebody must log in */
@@ -15512,7 +15916,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Not allowed to this caller */
@@ -15521,7 +15925,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description There is no such thing */
@@ -15530,7 +15934,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description It contradicts how things stand */
@@ -15539,7 +15943,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Too large */
@@ -15548,7 +15952,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Asked for under a name that is not the station's */
@@ -15557,7 +15961,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Not of the shape, or the values, that are asked for */
@@ -15566,7 +15970,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Too often */
@@ -15575,7 +15979,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Something that is needed is away; Retry-After says when to ask again */
@@ -15584,7 +15988,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["ErrorBody"];
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };

@@ -78,6 +78,7 @@ export function PromptCard({ asked, name, may, onSaid }: Props) {
             field={field}
             value={answers[field.name]}
             disabled={!may || !fresh || send.isPending}
+            named={fields.length > 1}
             active={false}
             onActive={() => undefined}
             onChange={(value) => setAnswers((before) => ({ ...before, [field.name]: value }))}
