@@ -50,7 +50,7 @@ function Card({ command, busy, onTell }: { command: Command; busy: boolean; onTe
   const full = `${command.instrument}.${command.name}`;
   const wrong = anyWrong(specs, entered);
   const run = () => onTell(command, valuesOf(specs, entered));
-  const category = command.category ?? "control";
+  const category = command.category;
   return (
     <form
       className={css["card"]}
@@ -61,12 +61,12 @@ function Card({ command, busy, onTell }: { command: Command; busy: boolean; onTe
         if (!command.confirm && !busy && !wrong) run();
       }}
     >
-      <h4>{command.title === undefined || command.title === "" ? command.name : command.title}</h4>
+      <h4>{command.title === "" ? command.name : command.title}</h4>
       <p className={css["note"]}>
         {t(`manual.category.${category}`)} · <code>{full}</code>
-        {command.returns === undefined || command.returns === "" ? "" : ` · ${t("manual.returns", { unit: command.returns })}`}
+        {command.returns === "" ? "" : ` · ${t("manual.returns", { unit: command.returns })}`}
       </p>
-      {command.description === undefined || command.description === "" ? null : <p>{command.description}</p>}
+      {command.description === "" ? null : <p>{command.description}</p>}
       {command.raw ? <p className={css["note"]}>{t("manual.raw")}</p> : null}
       {Object.entries(specs).map(([name, spec]) => (
         <ValueField

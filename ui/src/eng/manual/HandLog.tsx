@@ -39,7 +39,7 @@ export function HandLog({ answers, busyWith }: { answers: readonly Answer[]; bus
                     <Table.Td>{clock(answer.at)}</Table.Td>
                     <Table.Td>
                       <strong>{answer.what}</strong>
-                      {Object.entries(answer.params ?? {}).map(([name, value]) => (
+                      {Object.entries(answer.params).map(([name, value]) => (
                         <div key={name}>
                           {name}: {textOf(value)}
                         </div>
@@ -75,7 +75,7 @@ function Came({ answer }: { answer: Answer }) {
           </strong>
         </div>
       )}
-      {(answer.measurements ?? []).map((one) => (
+      {answer.measurements.map((one) => (
         <div key={one.name}>
           {one.name}: {textOf(one.value)} {one.unit}
         </div>

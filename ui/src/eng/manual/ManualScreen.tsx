@@ -81,10 +81,10 @@ function Slot({ batch, name }: { batch: string; name: string }) {
 
   return (
     <>
-      {commands.data === undefined ? null : <Banner real={commands.data.simulated !== true} />}
+      {commands.data === undefined ? null : <Banner real={!commands.data.simulated} />}
       <div role="status">
         {closed === null ? null : (
-          <p>{closed.safe ? t("manual.ended") : t("manual.endedUnsafe", { problems: (closed.problems ?? []).join(", ") })}</p>
+          <p>{closed.safe ? t("manual.ended") : t("manual.endedUnsafe", { problems: closed.problems.join(", ") })}</p>
         )}
         {over ? <p>{t("manual.over")}</p> : null}
       </div>
@@ -116,15 +116,15 @@ function Slot({ batch, name }: { batch: string; name: string }) {
                         <>
                           <CommandCards
                             commands={known.commands}
-                            instruments={now.instruments ?? {}}
+                            instruments={now.instruments}
                             busy={doing.busy !== null || now.state !== "open"}
                             onTell={(command, params) =>
                               void act(`${command.instrument}.${command.name}`, () => tell.command(batch, command, params))
                             }
                           />
-                          {(now.steps ?? []).length === 0 ? null : (
+                          {now.steps.length === 0 ? null : (
                             <StepCard
-                              steps={now.steps ?? []}
+                              steps={now.steps}
                               parameters={known.parameters}
                               busy={doing.busy !== null || now.state !== "open"}
                               onStep={(step, params) => void act(`step ${step}`, () => tell.step(batch, step, params))}
@@ -135,7 +135,7 @@ function Slot({ batch, name }: { batch: string; name: string }) {
                     </Asked>
                   ) : null}
                 </div>
-                <HandLog answers={now.last ?? []} busyWith={now.busy_with ?? ""} />
+                <HandLog answers={now.last} busyWith={now.busy_with} />
               </div>
             ) : null}
             {!now.active && here !== null ? (
@@ -171,9 +171,12 @@ function useSignsOfLife(batch: string, here: string | null): StationError | null
   }, [batch]);
   useEffect(() => {
     if (here === null) return;
-    void sign();
+    const first = setTimeout(() => void sign(), 0);
     const timer = setInterval(() => void sign(), SIGN_OF_LIFE);
-    return () => clearInterval(timer);
+    return () => {
+      clearTimeout(first);
+      clearInterval(timer);
+    };
   }, [here, sign]);
 
   useEffect(() => {

@@ -12,12 +12,12 @@ interface Props {
 
 export function ValueField({ name, spec, typed, onTyped }: Props) {
   const { t } = useTranslation("eng");
-  const unit = spec.unit ?? "";
+  const unit = spec.unit;
   const label = `${spec.display_name ?? name}${unit === "" ? "" : ` (${unit})`}`;
   const wrong = wrongWith(spec, typed);
   const error = wrong === null || (wrong === "needed" && typed === "") ? null : t(`manual.${wrong}`);
   const hint = [spec.description ?? "", rangeOf()].filter((part) => part !== "").join(" · ");
-  const common = { label, description: hint === "" ? undefined : hint, required: spec.required === true && spec.default == null, error };
+  const common = { label, description: hint === "" ? undefined : hint, required: spec.required && spec.default == null, error };
   const byDefault = textOf(spec.default);
 
   function rangeOf(): string {

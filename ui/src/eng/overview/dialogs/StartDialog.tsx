@@ -50,7 +50,7 @@ export function StartDialog({ slot, onClose, onSaid }: DialogProps) {
         process_id: process === "" ? null : Number(process),
         operator_id: operator === "" ? null : operator,
         notes,
-        parameters: values as Record<string, never>,
+        parameters: values,
         without_mes: without || (info?.mes === true && wip === ""),
       }),
     () => {
