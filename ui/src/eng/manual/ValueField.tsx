@@ -16,7 +16,7 @@ export function ValueField({ name, spec, typed, onTyped }: Props) {
   const label = `${spec.display_name ?? name}${unit === "" ? "" : ` (${unit})`}`;
   const wrong = wrongWith(spec, typed);
   const error = wrong === null || (wrong === "needed" && typed === "") ? null : t(`manual.${wrong}`);
-  const hint = [spec.description ?? "", rangeOf()].filter((part) => part !== "").join(" · ");
+  const hint = [spec.description, rangeOf()].filter((part) => part !== "").join(" · ");
   const common = { label, description: hint === "" ? undefined : hint, required: spec.required && spec.default == null, error };
   const byDefault = textOf(spec.default);
 
