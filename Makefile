@@ -16,9 +16,11 @@ SUITE  ?= engine
 COVERED := tests/workflows tests/domain
 FAULTS  := tests/faults
 API     := tests/api
+BROWSER := tests/browser
+MINUTES ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo ui client test test-first test-screen test-orchestration test-api test-faults test-everything-else check format bench torture histories schemas clean
+.PHONY: help setup run demo ui client test test-first test-second test-screen test-orchestration test-api test-faults test-browser test-everything-else screenshots soak-scanner check format bench torture histories schemas clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  %-21s %s\n", $$1, $$2}'
@@ -52,12 +54,16 @@ demo: setup ## take one unit through the whole station; UNIT=bad, PROFILE=docume
 	@$(BIN)/station demo --unit $(UNIT) --profile $(PROFILE)
 
 test: setup ## run the tests, three at a time side by side: most of their time is waiting
-	@$(MAKE) --no-print-directory -j3 --output-sync=target test-first test-faults test-everything-else
+	@$(MAKE) --no-print-directory -j3 --output-sync=target test-first test-second test-faults
 
 test-first:
 	@$(MAKE) --no-print-directory test-screen
 	@$(MAKE) --no-print-directory test-orchestration
 	@$(MAKE) --no-print-directory test-api
+
+test-second:
+	@$(MAKE) --no-print-directory test-browser
+	@$(MAKE) --no-print-directory test-everything-else
 
 test-orchestration: setup ## tests of workflows and domain, which must reach every line and branch of them
 	$(BIN)/python -m coverage run --source=workflows,station/domain -m pytest $(COVERED)
@@ -69,9 +75,12 @@ test-faults: setup ## the fault experiments in their short form
 test-api: setup ## tests of the API, on real stations
 	$(BIN)/python -m pytest $(API)
 
+test-browser: setup ui ## what people do at the screen, in a real browser before a real station
+	$(BIN)/python -m tests.browser $(BROWSER)
+
 test-everything-else: setup ## all other tests
 	$(BIN)/python -m tests.postgres
-	$(BIN)/python -m pytest $(COVERED:%=--ignore=%) $(FAULTS:%=--ignore=%) $(API:%=--ignore=%)
+	$(BIN)/python -m pytest $(COVERED:%=--ignore=%) $(FAULTS:%=--ignore=%) $(API:%=--ignore=%) $(BROWSER:%=--ignore=%)
 
 test-screen: $(NPM_STAMP) ## tests of the screen's own code
 	$(NODE) npm run --silent test
@@ -88,11 +97,17 @@ format: setup ## format the code and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup ## measure against the targets of docs/reference/numbers.md; SUITE=engine|api
-	$(BIN)/python -m tests.bench --suite $(SUITE)
+bench: setup ## measure against the targets of docs/reference/numbers.md; SUITE=engine|api|screen MINUTES=1
+	$(BIN)/python -m tests.bench --suite $(SUITE) --minutes $(MINUTES)
 
 torture: setup ## seeded faults over whole runs: SUITE=engine|mes|control|races|api|schema ROUNDS=50 SEED=1
 	$(BIN)/python -m tests.faults --suite $(SUITE) --rounds $(ROUNDS) --seed $(SEED)
+
+soak-scanner: setup ui ## ten thousand scans in a real browser, of which none may be lost
+	$(BIN)/python -m tests.browser.soak
+
+screenshots: setup ui ## a picture of every screen, in both languages, into docs/screenshots
+	$(BIN)/python -m tests.browser.pictures
 
 histories: setup ## record golden histories of this release from real runs
 	$(BIN)/python -m tests.workflows.record

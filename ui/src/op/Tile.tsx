@@ -39,7 +39,8 @@ export const Tile = memo(function Tile({ id }: { id: string }) {
         <span className={css["wip"]}>{wip ?? ""}</span>
         {slot.run !== null && count > 0 ? (
           <span className={css["count"]}>
-            <TimeLeft run={slot.run} /> {t("tile.step", { done: Math.min(done, count), count })}
+            <TimeLeft run={slot.run} />
+            <span data-steps>{t("tile.step", { done: Math.min(done, count), count })}</span>
           </span>
         ) : null}
       </header>

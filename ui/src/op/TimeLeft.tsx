@@ -48,8 +48,8 @@ export function TimeLeft({ run }: { run: LiveRun }) {
   const began = beganAt(run.id);
   if (seconds === null || began === null || !moves) return null;
   const left = seconds - (now - began) / 1000;
-  if (left < -seconds / 2 - 5) return <span>{t("tile.late")}</span>;
-  return <span>{t("tile.left", { time: written(Math.max(0, left)) })}</span>;
+  if (left < -seconds / 2 - 5) return <span data-left>{t("tile.late")}</span>;
+  return <span data-left>{t("tile.left", { time: written(Math.max(0, left)) })}</span>;
 }
 
 const MOVING: ReadonlySet<string> = new Set(["accepted", "opening", "running"]);
