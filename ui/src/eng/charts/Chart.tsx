@@ -27,7 +27,11 @@ export function Chart({ label, table, opened = false, ...drawing }: Props) {
       </div>
       <details className={css["details"]} open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary className={css["summary"]}>{t("charts.table")}</summary>
-        {open ? <div className={css["table"]}>{table()}</div> : null}
+        {open ? (
+          <div className={css["table"]} role="region" aria-label={`${label}: ${t("charts.table")}`} tabIndex={0}>
+            {table()}
+          </div>
+        ) : null}
       </details>
     </figure>
   );

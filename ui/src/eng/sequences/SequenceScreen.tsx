@@ -60,7 +60,7 @@ export default function SequenceScreen() {
               data={versionsOf(versions.data ?? [], found, t)}
               onChange={(event) => change({ version: event.currentTarget.value })}
             />
-            <Tabs value={tab} onChange={(chosen) => change({ tab: chosen ?? "steps" })} keepMounted={false}>
+            <Tabs value={tab} onChange={(chosen) => change({ tab: chosen ?? "steps" })} keepMounted={false} color="var(--accent)">
               <Tabs.List aria-label={t("sequences.tabs")} mb="md">
                 {TABS.map((one) => (
                   <Tabs.Tab key={one} value={one} fz="md" mih={44}>

@@ -8,7 +8,7 @@ import { usePreferences } from "../../shared/preferences";
 import { Asked } from "../parts/Asked";
 import { useTimes } from "../parts/format";
 import { useAnswer } from "../parts/queries";
-import { Part, Screen } from "../parts/Screen";
+import { Screen } from "../parts/Screen";
 import css from "./Sequences.module.css";
 import { addressOf, said, short, type SequenceEntry, type Use } from "./types";
 import { UploadDialog } from "./UploadDialog";
@@ -23,11 +23,9 @@ export default function SequencesScreen() {
       title={t("sequences.title")}
       actions={mayUpload ? <Button onClick={() => setUploading(true)}>{t("sequences.upload")}</Button> : null}
     >
-      <Part title={t("sequences.title")}>
-        <Asked answer={sequences}>
-          {(found) => (found.length === 0 ? <p>{t("sequences.none")}</p> : <List sequences={found} />)}
-        </Asked>
-      </Part>
+      <Asked answer={sequences}>
+        {(found) => (found.length === 0 ? <p>{t("sequences.none")}</p> : <List sequences={found} />)}
+      </Asked>
       {uploading ? <UploadDialog onClose={() => setUploading(false)} /> : null}
     </Screen>
   );

@@ -1,5 +1,5 @@
 // Which version the next run of each slot uses; choosing another one, and going back.
-import { Button, Table } from "@mantine/core";
+import { Button, Table, VisuallyHidden } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useAccount } from "../../client/account";
@@ -85,14 +85,15 @@ function Row({ use, detail, onWish }: { use: Use; detail: SequenceDetail; onWish
               onClick={() =>
                 onWish({ ...wish, to: { name: detail.name, version: detail.version, content_hash: detail.content_hash } })
               }
-              aria-label={t("sequences.slots.confirmActivate", { slot: name, version: detail.version })}
             >
-              {t("sequences.slots.activate")}: {detail.version} <span className={css["code"]}>&nbsp;{short(detail.content_hash)}</span>
+              {t("sequences.slots.activate")}: {detail.version} {short(detail.content_hash)}
+              <VisuallyHidden>: {name}</VisuallyHidden>
             </Button>
           ) : null}
           {may && use.chosen ? (
-            <Button onClick={() => onWish({ ...wish, to: null })} aria-label={t("sequences.slots.confirmRollback", { slot: name })}>
+            <Button onClick={() => onWish({ ...wish, to: null })}>
               {t("sequences.slots.rollback")}
+              <VisuallyHidden>: {name}</VisuallyHidden>
             </Button>
           ) : null}
         </div>

@@ -24,7 +24,7 @@ export default function StatisticsScreen() {
           const tab = TABS.find((one) => one === chosen);
           if (tab !== undefined) filtering.change({ tab });
         }}
-        keepMounted={false}
+        keepMounted={false} color="var(--accent)"
       >
         <Tabs.List aria-label={t("statistics.tabs")} mb="md">
           {TABS.map((tab) => (

@@ -1,6 +1,6 @@
 // The same as the graph, as a table: for the keyboard, and for whoever does not see the picture.
 import { Table } from "@mantine/core";
-import type { KeyboardEvent } from "react";
+import { useMemo, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { useCondition } from "../StepsTable";
 import type { SequenceStep } from "../types";
@@ -19,10 +19,10 @@ interface Props {
 export function GraphTable({ steps, standings, chosen, onChoose }: Props) {
   const { t } = useTranslation("eng");
   const conditionOf = useCondition();
-  const needs = reducedNeeds(steps);
+  const needs = useMemo(() => reducedNeeds(steps), [steps]);
   const titles = new Map(steps.map((step) => [step.name, step.title]));
   return (
-    <Table onKeyDown={moveFocus}>
+    <Table captionSide="top" onKeyDown={moveFocus}>
       <Table.Caption>{t("sequences.flow.table")}</Table.Caption>
       <Table.Thead>
         <Table.Tr>

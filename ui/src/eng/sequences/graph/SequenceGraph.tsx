@@ -1,6 +1,6 @@
 // The graph of a version's steps with its table beside it, and how they stand in a run.
 import { Switch } from "@mantine/core";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { LiveRun } from "../../../live/slot";
 import type { SequenceStep } from "../types";
@@ -22,12 +22,13 @@ interface Props {
 export function SequenceGraph({ steps, run, chosen, onChoose }: Props) {
   const { t } = useTranslation("eng");
   const [following, setFollowing] = useState(true);
+  const wide = useMemo(() => widthOf(steps), [steps]);
   const standings = run === null ? null : standingsOf(run);
   const running = run?.steps.find((step) => step.running)?.name ?? "";
   return (
     <>
       <div className={css["bar"]}>
-        <p className={css["parts"]}>{t("sequences.flow.parts", { steps: steps.length, wide: widthOf(steps) })}</p>
+        <p className={css["parts"]}>{t("sequences.flow.parts", { steps: steps.length, wide })}</p>
         {run === null ? null : (
           <Switch
             size="lg"

@@ -21,6 +21,11 @@ export interface ControlWords {
   about: (index: number) => string;
 }
 
+/** Both charts stand over each other, with room for what their lines are called. */
+const SIDES = { left: 90, right: 160, outerBoundsMode: "none" } as const;
+/** The ends of an axis are no round numbers. */
+const ROUND = { showMinLabel: false, showMaxLabel: false } as const;
+
 export function controlOption(series: Series, words: ControlWords, tokens: Tokens): ChartOption {
   const values = series.points.map((point) => point.value);
   const limits = limitsOf(values.length, series.limits);
@@ -39,7 +44,7 @@ export function controlOption(series: Series, words: ControlWords, tokens: Token
   };
   const across = (yAxis: number, name: string, dashed: boolean) => ({
     yAxis,
-    label: { formatter: `${name} ${figure(yAxis)}`, position: "insideEndTop" as const, color: tokens.text, fontSize: 16 },
+    label: { formatter: `${name} ${figure(yAxis, 5)}`, position: "end" as const, color: tokens.text, fontSize: 16 },
     lineStyle: { color: tokens.text, width: 2, type: dashed ? ("dashed" as const) : ("solid" as const) },
   });
   const limit = (name: string, end: "low" | "high") => ({
@@ -55,15 +60,15 @@ export function controlOption(series: Series, words: ControlWords, tokens: Token
   return {
     legend: { data: [words.value, words.failed, words.rules, words.limitLow, words.limitHigh] },
     grid: [
-      { left: 8, right: 24, top: 48, height: 290, outerBoundsMode: "same" },
-      { left: 8, right: 24, top: 376, height: 120, outerBoundsMode: "same" },
+      { ...SIDES, top: 48, height: 280 },
+      { ...SIDES, top: 376, height: 96 },
     ],
     xAxis: [
       { type: "category", gridIndex: 0, data: values.map((_, index) => index + 1) },
       { type: "category", gridIndex: 1, data: values.map((_, index) => index + 1) },
     ],
     yAxis: [
-      { type: "value", gridIndex: 0, scale: true, axisLabel: { formatter: (value: number) => figure(value, 5) }, ...shown },
+      { type: "value", gridIndex: 0, scale: true, axisLabel: { ...ROUND, formatter: (value: number) => figure(value, 5) }, ...shown },
       { type: "value", gridIndex: 1, name: words.movingRange, min: 0, axisLabel: { formatter: (value: number) => figure(value, 3) } },
     ],
     series: [
@@ -101,7 +106,7 @@ export function controlOption(series: Series, words: ControlWords, tokens: Token
         name: words.failed,
         data: series.points.map((point) => (point.outcome === "FAILED" ? point.value : "-")),
         symbol: "rect",
-        symbolSize: size + 6,
+        symbolSize: size + 12,
         itemStyle: { color: tokens.fail.fill, borderColor: tokens.text, borderWidth: 1 },
         tooltip: { formatter: said },
       } satisfies ScatterSeriesOption,

@@ -34,7 +34,7 @@ export function histogramOption(series: Series, words: HistogramWords, tokens: T
   return {
     legend: { data: [words.count, words.expected] },
     grid: { top: 96 },
-    xAxis: { type: "value", scale: true, axisLabel: { formatter: (value: number) => figure(value, 5) }, ...shown },
+    xAxis: { type: "value", scale: true, axisLabel: { showMinLabel: false, showMaxLabel: false, formatter: (value: number) => figure(value, 5) }, ...shown },
     yAxis: { type: "value", minInterval: 1 },
     series: [
       {
