@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { en as engineersEn } from "../src/eng/texts/en";
+import { ENGINEER_ERRORS } from "../src/eng/texts/errors";
 import { ko as engineersKo } from "../src/eng/texts/ko";
 import { en } from "../src/i18n/en";
 import { ERRORS, sentenceOf } from "../src/i18n/errors";
@@ -34,7 +35,7 @@ describe("a code of the station", () => {
   // What the screen itself says where the station says nothing.
   const own = new Set(["NO_ANSWER"]);
 
-  it.each(Object.keys(ERRORS).filter((code) => !own.has(code)))("%s is one", (code) => {
+  it.each(Object.keys({ ...ERRORS, ...ENGINEER_ERRORS }).filter((code) => !own.has(code)))("%s is one", (code) => {
     expect(known).toContain(code);
   });
 

@@ -50,7 +50,7 @@ function Card({ command, busy, onTell }: { command: Command; busy: boolean; onTe
   const full = `${command.instrument}.${command.name}`;
   const wrong = anyWrong(specs, entered);
   const run = () => onTell(command, valuesOf(specs, entered));
-  const category = command.category;
+  const { category } = command;
   return (
     <form
       className={css["card"]}

@@ -7,12 +7,19 @@ import { duration, useTimes } from "../parts/format";
 import { Grade } from "../parts/Grade";
 import { OutcomeBadge } from "../parts/OutcomeBadge";
 import { Part } from "../parts/Screen";
-import type { Answer } from "./session";
-import { textOf } from "./values";
+import type { Answer, Command } from "./session";
+import { shownValue, textOf } from "./values";
 
 const OUTCOMES = ["PASSED", "FAILED", "ERROR", "ABORTED", "SKIPPED"] as const;
 
-export function HandLog({ answers, busyWith }: { answers: readonly Answer[]; busyWith: string }) {
+interface Props {
+  answers: readonly Answer[];
+  busyWith: string;
+  /** Which say the unit of what they answer. */
+  commands: readonly Command[];
+}
+
+export function HandLog({ answers, busyWith, commands }: Props) {
   const { t } = useTranslation("eng");
   const { clock } = useTimes();
   return (
@@ -47,7 +54,7 @@ export function HandLog({ answers, busyWith }: { answers: readonly Answer[]; bus
                       <div>{answer.by}</div>
                     </Table.Td>
                     <Table.Td>
-                      <Came answer={answer} />
+                      <Came answer={answer} unit={unitOf(answer.what, commands)} />
                     </Table.Td>
                     <Table.Td>{duration(answer.elapsed)}</Table.Td>
                   </Table.Tr>
@@ -61,23 +68,27 @@ export function HandLog({ answers, busyWith }: { answers: readonly Answer[]; bus
   );
 }
 
-function Came({ answer }: { answer: Answer }) {
+function unitOf(what: string, commands: readonly Command[]): string {
+  return commands.find((command) => `${command.instrument}.${command.name}` === what)?.returns ?? "";
+}
+
+function Came({ answer, unit }: { answer: Answer; unit: string }) {
   const language = usePreferences((state) => state.language);
   const outcome = OUTCOMES.find((one) => one === answer.outcome);
-  const value = textOf(answer.value);
+  const value = shownValue(answer.value);
   return (
     <>
       {outcome === undefined ? null : <OutcomeBadge outcome={outcome} />}
       {value === "" ? null : (
         <div>
           <strong>
-            {value} {answer.unit}
+            {value} {unit}
           </strong>
         </div>
       )}
       {answer.measurements.map((one) => (
         <div key={one.name}>
-          {one.name}: {textOf(one.value)} {one.unit}
+          {one.name}: {shownValue(one.value)} {one.unit}
         </div>
       ))}
       {answer.fault == null ? null : (

@@ -31,13 +31,14 @@ export function HoldButton({ label, about, disabled, onHeld }: Props) {
     setHolding(false);
   }
   useEffect(() => () => clearTimeout(timer.current), []);
+  const said = holding ? t("manual.holding") : `${label}: ${t("manual.hold")}`;
   const isPress = (event: KeyboardEvent) => event.key === " " || event.key === "Enter";
 
   return (
     <button
       type="button"
       className={css["hold"]}
-      aria-label={`${about}: ${label} (${t("manual.hold")})`}
+      aria-label={`${about}: ${said}`}
       disabled={disabled}
       data-holding={holding}
       onPointerDown={(event) => {
@@ -57,7 +58,7 @@ export function HoldButton({ label, about, disabled, onHeld }: Props) {
         if (isPress(event)) end();
       }}
     >
-      {holding ? t("manual.holding") : `${label}: ${t("manual.hold")}`}
+      {said}
       <i />
     </button>
   );

@@ -1,15 +1,16 @@
 // One slot in somebody's hand: taken, commanded, made safe, let go; leaving the page lets it go, too.
 import { Button } from "@mantine/core";
+import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "wouter";
 import { useAccount } from "../../client/account";
-import { NO_ANSWER, type StationError } from "../../client/rest";
+import { ask, NO_ANSWER, type StationError } from "../../client/rest";
 import { useLive } from "../../live/store";
 import { Shape } from "../../shapes/Shape";
 import { Asked, Failure } from "../parts/Asked";
 import { useDoing } from "../parts/doing";
-import { askAgain, queries, useAnswer } from "../parts/queries";
+import { queries, useAnswer } from "../parts/queries";
 import { Screen } from "../parts/Screen";
 import { CommandCards } from "./CommandCards";
 import { HandLog } from "./HandLog";
@@ -47,7 +48,7 @@ function Slot({ batch, name }: { batch: string; name: string }) {
   const [here, setHere] = useState<string | null>(null);
   const [closed, setClosed] = useState<Closed | null>(null);
   const session = useAnswer<Session>(path, { every: here === null ? 3000 : 1000 });
-  const commands = useAnswer<Commands>(`${path}/commands`);
+  const commands = useCommands(batch);
   const doing = useDoing();
   const standing = session.data === undefined ? null : standingOf(session.data, me, here);
   const life = useSignsOfLife(batch, here);
@@ -55,7 +56,7 @@ function Slot({ batch, name }: { batch: string; name: string }) {
   const over = here !== null && standing === "free" && doing.busy === null;
 
   const show = (found: Session) => queries.setQueryData(keyOf(path), found);
-  const again = () => askAgain(path);
+  const again = () => queries.invalidateQueries({ queryKey: keyOf(path), exact: true });
 
   async function take(reason: string, steps: boolean): Promise<void> {
     setClosed(null);
@@ -75,7 +76,7 @@ function Slot({ batch, name }: { batch: string; name: string }) {
       try {
         await deed();
       } finally {
-        await again();
+        void again();
       }
     });
 
@@ -100,7 +101,12 @@ function Slot({ batch, name }: { batch: string; name: string }) {
                 safe={() => act("safe", () => tell.safe(batch))}
                 making={doing.busy === "safe"}
                 onLeave={leave}
-                onGoOn={() => setHere(now.session_id ?? null)}
+                onGoOn={() =>
+                  void doing.run("go on", async () => {
+                    await tell.alive(batch);
+                    setHere(now.session_id ?? null);
+                  })
+                }
               />
             ) : null}
             {doing.error === null ? null : <Failure error={doing.error} />}
@@ -135,7 +141,7 @@ function Slot({ batch, name }: { batch: string; name: string }) {
                     </Asked>
                   ) : null}
                 </div>
-                <HandLog answers={now.last} busyWith={now.busy_with} />
+                <HandLog answers={now.last} busyWith={now.busy_with} commands={commands.data?.commands ?? []} />
               </div>
             ) : null}
             {!now.active && here !== null ? (
@@ -146,6 +152,15 @@ function Slot({ batch, name }: { batch: string; name: string }) {
       </Asked>
     </>
   );
+}
+
+/** What can be done by hand: asked once, and not again with every event of the slot. */
+function useCommands(batch: string): UseQueryResult<Commands, StationError> {
+  return useQuery<Commands, StationError>({
+    queryKey: ["manual commands", batch],
+    queryFn: () => ask<Commands>("GET", `${pathOfSession(batch)}/commands`),
+    staleTime: 60_000,
+  });
 }
 
 function keyOf(path: string): string[] {
@@ -171,12 +186,8 @@ function useSignsOfLife(batch: string, here: string | null): StationError | null
   }, [batch]);
   useEffect(() => {
     if (here === null) return;
-    const first = setTimeout(() => void sign(), 0);
     const timer = setInterval(() => void sign(), SIGN_OF_LIFE);
-    return () => {
-      clearTimeout(first);
-      clearInterval(timer);
-    };
+    return () => clearInterval(timer);
   }, [here, sign]);
 
   useEffect(() => {

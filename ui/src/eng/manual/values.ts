@@ -46,6 +46,11 @@ function valueOf(spec: ValueSpec, typed: string): unknown {
   }
 }
 
+/** A value as people read it: numbers with six digits that count. */
+export function shownValue(value: unknown): string {
+  return typeof value === "number" && !Number.isInteger(value) ? String(Number(value.toPrecision(6))) : textOf(value);
+}
+
 /** An option or a default as it is shown and chosen. */
 export function textOf(value: unknown): string {
   if (value === null || value === undefined) return "";

@@ -47,7 +47,7 @@ export function Shell({ screens, children }: { screens: readonly ScreenEntry[]; 
           ),
         )}
       </nav>
-      <main id="content" className={css["content"]} tabIndex={-1}>
+      <main id="content" className={css["content"]} tabIndex={0}>
         <Stale />
         {children}
       </main>

@@ -1,5 +1,5 @@
 // Mantine in the screen's own colours: its variables point to the tokens, so that a theme is changed in one place.
-import { createTheme, type CSSVariablesResolver } from "@mantine/core";
+import { createTheme, defaultVariantColorsResolver, type CSSVariablesResolver } from "@mantine/core";
 
 export const mantineTheme = createTheme({
   fontFamily: '"Pretendard", "Noto Sans KR", "Malgun Gothic", sans-serif',
@@ -8,6 +8,13 @@ export const mantineTheme = createTheme({
   defaultRadius: "md",
   cursorType: "pointer",
   respectReducedMotion: true,
+  // What is filled is the accent with what is legible on it; Mantine's own shades know only white.
+  variantColorResolver: (input) => ({
+    ...defaultVariantColorsResolver(input),
+    ...(input.variant === "filled" && (input.color ?? input.theme.primaryColor) === input.theme.primaryColor
+      ? { background: "var(--accent)", hover: "var(--accent)", color: "var(--on-accent)" }
+      : {}),
+  }),
   components: {
     Button: { defaultProps: { size: "md", variant: "default" } },
     TextInput: { defaultProps: { size: "md" } },
@@ -16,7 +23,9 @@ export const mantineTheme = createTheme({
     NativeSelect: { defaultProps: { size: "md" } },
     Select: { defaultProps: { size: "md" } },
     Textarea: { defaultProps: { size: "md" } },
-    Checkbox: { defaultProps: { size: "md" } },
+    Checkbox: { defaultProps: { size: "md", color: "var(--accent)", iconColor: "var(--on-accent)" } },
+    Radio: { defaultProps: { size: "md", color: "var(--accent)", iconColor: "var(--on-accent)" } },
+    Tabs: { defaultProps: { color: "var(--accent)" } },
     Table: { defaultProps: { fz: "sm", verticalSpacing: "xs", highlightOnHover: true } },
   },
 });
@@ -35,6 +44,12 @@ const own = {
   "--mantine-primary-color-filled": "var(--accent)",
   "--mantine-primary-color-filled-hover": "var(--accent)",
   "--mantine-primary-color-contrast": "var(--on-accent)",
+  // Edges and grounds of fields, which Mantine takes from its greys.
+  "--mantine-color-dark-4": "var(--line)",
+  "--mantine-color-dark-5": "var(--raised)",
+  "--mantine-color-dark-6": "var(--raised)",
+  "--mantine-color-gray-4": "var(--line)",
+  "--mantine-color-gray-5": "var(--muted)",
 };
 
 export const mantineVariables: CSSVariablesResolver = () => ({ variables: {}, light: own, dark: own });
