@@ -3,6 +3,7 @@ import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useAccount } from "../../client/account";
+import type { components } from "../../client/schema";
 import { station } from "../../client/station";
 import { useLive } from "../../live/store";
 import { Failure } from "../parts/Asked";
@@ -13,7 +14,7 @@ import { Confirm } from "./dialogs/Confirm";
 import { SlotDialog, type Wish } from "./dialogs/SlotDialog";
 import css from "./Overview.module.css";
 import { SlotCard } from "./SlotCard";
-import { inOrder, type BatchStatus } from "./standing";
+import { inOrder, usedBy, type BatchStatus } from "./standing";
 import { SummaryLine } from "./SummaryLine";
 
 /** Milliseconds; what processes use is told by no event. */
@@ -26,6 +27,7 @@ export default function OverviewScreen() {
   const loaded = useLive((state) => state.info !== null);
   const operate = useAccount((state) => state.account?.permissions.includes("operate") ?? false);
   const batches = useAnswer<BatchStatus[]>("/api/batches", { every: LOOK_EVERY });
+  const sequences = useAnswer<components["schemas"]["SequenceEntry"][]>("/api/sequences").data ?? [];
   const [wish, setWish] = useState<Wish | null>(null);
   const [said, setSaid] = useState("");
   const [stopping, setStopping] = useState(false);
@@ -49,7 +51,7 @@ export default function OverviewScreen() {
         ) : null
       }
     >
-      <SummaryLine slots={shown} />
+      <SummaryLine slots={shown} statuses={batches.data ?? []} />
       <p role="status" className={css["said"]}>
         {said}
       </p>
@@ -61,6 +63,7 @@ export default function OverviewScreen() {
             <SlotCard
               slot={slot}
               status={batches.data?.find((one) => one.id === slot.id)}
+              sequence={usedBy(slot.id, sequences)}
               onWish={setWish}
               onSaid={setSaid}
             />

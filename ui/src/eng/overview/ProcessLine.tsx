@@ -13,7 +13,7 @@ export function ProcessLine({ slot, process }: { slot: Slot; process: components
   const up = slot.processState === "running";
   return (
     <>
-      <p className={css["process"]} data-bad={!up && slot.processState !== "starting"}>
+      <p className={css["process"]} data-bad={!up && slot.processState !== "starting" && process?.desired !== "stopped"}>
         <span>{t("overview.process")}:</span> <b>{words(slot.processState)}</b>
         {up && process?.rss_bytes != null ? (
           <span className={css["limit"]}>

@@ -12,7 +12,6 @@ import { pathOf } from "../parts/queries";
 import { useCommand } from "../parts/useCommand";
 import { slotCommands } from "./commands";
 import type { Wish } from "./dialogs/SlotDialog";
-import { useProcessWords } from "./ProcessLine";
 import css from "./SlotCard.module.css";
 
 interface Props {
@@ -23,7 +22,6 @@ interface Props {
 
 export function SlotActions({ slot, onWish, onSaid }: Props) {
   const { t } = useTranslation("eng");
-  const words = useProcessWords();
   const fresh = useLive((state) => state.fresh);
   const permissions = useAccount((state) => state.account?.permissions ?? []);
   const [operate, manage] = [permissions.includes("operate"), permissions.includes("manage")];
@@ -39,7 +37,7 @@ export function SlotActions({ slot, onWish, onSaid }: Props) {
   );
   const start = useCommand(
     () => slotCommands.process(id, "start"),
-    (answer) => onSaid(t("overview.asked.process", { slot: name, state: words(answer.state) })),
+    () => onSaid(t("overview.asked.processStart", { slot: name })),
   );
   const error = stop.error ?? hold.error ?? start.error;
   const busy = hold.isPending || start.isPending;
@@ -82,35 +80,35 @@ export function SlotActions({ slot, onWish, onSaid }: Props) {
             {t("overview.processStart")}
           </Button>
         ) : null}
-        <Menu position="bottom-end" withinPortal={false}>
+        <Menu position="bottom-end" withinPortal={false} withInitialFocusPlaceholder={false}>
           <Menu.Target>
             <Button aria-label={t("overview.more", { slot: name })}>{t("overview.moreShort")} ▾</Button>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item component={Link} href={pathOf("/results", { batch_id: id })}>
+            <Menu.Item mih={44} component={Link} href={pathOf("/results", { batch_id: id })}>
               {t("overview.results")}
             </Menu.Item>
             {manage ? (
-              <Menu.Item component={Link} href={`/manual/${encodeURIComponent(id)}`}>
+              <Menu.Item mih={44} component={Link} href={`/manual/${encodeURIComponent(id)}`}>
                 {t("overview.manual")}
               </Menu.Item>
             ) : null}
             {operate && run !== null && (run.state === "running" || run.state === "prompting") ? (
-              <Menu.Item disabled={!fresh || busy} onClick={() => hold.mutate("pause")}>
+              <Menu.Item mih={44} disabled={!fresh || busy} onClick={() => hold.mutate("pause")}>
                 {t("overview.pause")}
               </Menu.Item>
             ) : null}
             {manage && run !== null ? (
-              <Menu.Item disabled={!fresh} onClick={() => onWish({ kind: "skip", slot: id })}>
+              <Menu.Item mih={44} disabled={!fresh} onClick={() => onWish({ kind: "skip", slot: id })}>
                 {t("overview.skip")}
               </Menu.Item>
             ) : null}
             {manage && !off ? (
               <>
-                <Menu.Item disabled={!fresh} onClick={() => onWish({ kind: "process", slot: id, action: "restart" })}>
+                <Menu.Item mih={44} disabled={!fresh} onClick={() => onWish({ kind: "process", slot: id, action: "restart" })}>
                   {t("overview.processRestart")}
                 </Menu.Item>
-                <Menu.Item disabled={!fresh} onClick={() => onWish({ kind: "process", slot: id, action: "stop" })}>
+                <Menu.Item mih={44} disabled={!fresh} onClick={() => onWish({ kind: "process", slot: id, action: "stop" })}>
                   {t("overview.processStop")}
                 </Menu.Item>
               </>

@@ -6,7 +6,7 @@ import type { components } from "../../client/schema";
 import type { LiveRun, Slot } from "../../live/slot";
 import { limitWritten, written } from "../../shared/limits";
 import { usePreferences } from "../../shared/preferences";
-import { duration, useTimes } from "../parts/format";
+import { elapsed, useTimes } from "../parts/format";
 import { pathOf, useAnswer } from "../parts/queries";
 import { useNow } from "../parts/useNow";
 import { LimitBar } from "../runs/LimitBar";
@@ -15,20 +15,22 @@ import { ProcessLine } from "./ProcessLine";
 import { SlotActions } from "./SlotActions";
 import css from "./SlotCard.module.css";
 import { StateBadge } from "./StateBadge";
-import { stepOf, type BatchStatus } from "./standing";
+import { stepOf, type BatchStatus, type Used } from "./standing";
 import type { Wish } from "./dialogs/SlotDialog";
 
 interface Props {
   slot: Slot;
   /** What no event tells of; undefined until it is here. */
   status: BatchStatus | undefined;
+  /** What the next run uses. */
+  sequence: Used | null;
   onWish: (wish: Wish) => void;
   onSaid: (text: string) => void;
 }
 
 const LAST = 7;
 
-export function SlotCard({ slot, status, onWish, onSaid }: Props) {
+export function SlotCard({ slot, status, sequence, onWish, onSaid }: Props) {
   const { t } = useTranslation("eng");
   const path = pathOf("/api/results", { batch_id: slot.id, refused: false, limit: LAST });
   const runs = useAnswer<components["schemas"]["RunsPage"]>(path).data?.items ?? [];
@@ -41,9 +43,9 @@ export function SlotCard({ slot, status, onWish, onSaid }: Props) {
         <StateBadge slot={slot} />
       </header>
       {slot.run === null ? (
-        <p className={css["sequence"]}>{status?.sequence_package}</p>
+        <p className={css["sequence"]}>{sequence === null ? status?.sequence_package : `${sequence.name} ${sequence.version}`}</p>
       ) : (
-        <OfRun run={slot.run} version={status?.sequence_version ?? mine?.sequence_version ?? ""} since={mine?.started_at ?? mine?.accepted_at} />
+        <OfRun run={slot.run} recoveries={status?.recoveries ?? 0} version={status?.sequence_version ?? mine?.sequence_version ?? ""} since={mine?.started_at ?? mine?.accepted_at} />
       )}
       {slot.quarantine === "" ? null : (
         <p className={css["trouble"]}>
@@ -58,7 +60,14 @@ export function SlotCard({ slot, status, onWish, onSaid }: Props) {
   );
 }
 
-function OfRun({ run, version, since }: { run: LiveRun; version: string; since: string | undefined }) {
+interface RunProps {
+  run: LiveRun;
+  recoveries: number;
+  version: string;
+  since: string | undefined;
+}
+
+function OfRun({ run, recoveries, version, since }: RunProps) {
   const { t } = useTranslation("eng");
   const now = useNow();
   const step = stepOf(run);
@@ -73,6 +82,7 @@ function OfRun({ run, version, since }: { run: LiveRun; version: string; since: 
         </Link>
         <span className={css["sequence"]}>
           {run.sequence} {version}
+          {recoveries > 0 ? ` · ${t("overview.recoveries", { count: recoveries })}` : ""}
         </span>
       </p>
       <p className={css["line"]}>
@@ -84,7 +94,7 @@ function OfRun({ run, version, since }: { run: LiveRun; version: string; since: 
           )}
         </span>
         {since === undefined ? null : (
-          <span className={css["time"]}>{t("overview.runningFor", { time: duration(Math.max(0, Math.floor((now - Date.parse(since)) / 1000))) })}</span>
+          <span className={css["time"]}>{t("overview.runningFor", { time: elapsed((now - Date.parse(since)) / 1000) })}</span>
         )}
       </p>
       {step === null ? null : (

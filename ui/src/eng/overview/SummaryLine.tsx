@@ -8,14 +8,14 @@ import { useLive } from "../../live/store";
 import { percent } from "../parts/format";
 import { pathOf, useAnswer } from "../parts/queries";
 import css from "./Overview.module.css";
-import { beginOfDay, countsOf } from "./standing";
+import { beginOfDay, countsOf, type BatchStatus } from "./standing";
 
 /** Milliseconds; a delivery that is made is told by no event that the queries follow. */
 const LOOK_EVERY = 15_000;
 
-export function SummaryLine({ slots }: { slots: readonly Slot[] }) {
+export function SummaryLine({ slots, statuses }: { slots: readonly Slot[]; statuses: readonly BatchStatus[] }) {
   const { t } = useTranslation("eng");
-  const counts = countsOf(slots);
+  const counts = countsOf(slots, statuses);
   const mes = useLive((state) => state.info?.mes ?? false);
   return (
     <dl className={css["summary"]} aria-label={t("overview.summary")}>

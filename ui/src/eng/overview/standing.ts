@@ -15,10 +15,11 @@ export function needsSomebody(slot: Slot): boolean {
   return standingOf(slot).look === "attention";
 }
 
-/** Whether nothing can be run on a slot until somebody does something about it. */
-export function isDown(slot: Slot): boolean {
+/** Whether nothing can be run on a slot though it should be; one that somebody has stopped is as it should be. */
+export function isDown(slot: Slot, status: BatchStatus | undefined): boolean {
   const { look, word } = standingOf(slot);
-  return look === "quarantine" || (look === "offline" && word !== "starting");
+  if (look === "quarantine") return true;
+  return look === "offline" && word !== "starting" && status?.process.desired !== "stopped";
 }
 
 /** The slots, those that need somebody first; else in the order of station.yaml. */
@@ -35,12 +36,12 @@ export interface Counts {
 }
 
 /** What the line on top counts. */
-export function countsOf(slots: readonly Slot[]): Counts {
+export function countsOf(slots: readonly Slot[], statuses: readonly BatchStatus[]): Counts {
   return {
     all: slots.length,
     running: slots.filter((slot) => slot.run !== null).length,
     waiting: slots.filter(needsSomebody).length,
-    down: slots.filter(isDown).length,
+    down: slots.filter((slot) => isDown(slot, statuses.find((one) => one.id === slot.id))).length,
   };
 }
 
@@ -51,6 +52,22 @@ export function stepOf(run: NonNullable<Slot["run"]>): { number: number; count: 
   if (at === undefined) return null;
   const done = run.steps.filter((step) => step.outcome !== null).length;
   return { number: Math.min(at.index + 1, count), count, title: at.title || at.name, done: Math.min(done, count) };
+}
+
+/** A sequence that a slot uses. */
+export interface Used {
+  name: string;
+  version: string;
+  hash: string;
+}
+
+/** Which sequence the next run of a slot uses; null until it is known, or where its folder cannot be used. */
+export function usedBy(batch: string, sequences: readonly components["schemas"]["SequenceEntry"][]): Used | null {
+  for (const { name, used_by, versions } of sequences) {
+    const hash = used_by.find((use) => use.batch === batch)?.content_hash ?? "";
+    if (hash !== "") return { name, hash, version: versions.find((one) => one.content_hash === hash)?.version ?? "" };
+  }
+  return null;
 }
 
 /** When the day began for whoever looks. */

@@ -50,6 +50,12 @@ export function duration(seconds: number | null | undefined): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
+/** Seconds that still grow: 17 s, 3:05, 2:10:00. */
+export function elapsed(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  return whole < 60 ? `${whole} s` : duration(whole);
+}
+
 /** 12.3 % */
 export function percent(fraction: number | null | undefined, digits = 1): string {
   return fraction === null || fraction === undefined ? "–" : `${(fraction * 100).toFixed(digits)} %`;

@@ -31,6 +31,7 @@ export function PromptCard({ asked, name, may, onSaid }: Props) {
   const { clock } = useTimes();
   const language = usePreferences((state) => state.language);
   const fresh = useLive((state) => state.fresh);
+  const title = useLive((state) => state.slots[asked.batch_id]?.run?.steps.find((step) => step.name === asked.step)?.title);
   const { fields, message, picture } = asked.prompt;
   const [answers, setAnswers] = useState<Answers>(() => firstAnswers(fields));
   const complete = fields.every((field) => isAnswered(field, answers[field.name]));
@@ -66,7 +67,7 @@ export function PromptCard({ asked, name, may, onSaid }: Props) {
         </Link>
       </header>
       <p className={css["message"]}>{message[language]}</p>
-      <p className={css["small"]}>{t("prompts.asked", { step: asked.step, time: clock(asked.asked_at) })}</p>
+      <p className={css["small"]}>{t("prompts.asked", { step: title || asked.step, time: clock(asked.asked_at) })}</p>
       {asked.until == null ? null : <p className={css["until"]}>{t("prompts.until", { time: clock(asked.until) })}</p>}
       {/^[0-9a-f]{64}$/.test(picture) ? (
         <img className={css["picture"]} src={`/api/results/${asked.execution_id}/attachments/${picture}`} alt={common("prompt.picture")} />

@@ -43,7 +43,7 @@ export function RecoveryCard({ slot, name, run, may, onSaid }: Props) {
       {command.error === null ? null : <Failure error={command.error} />}
       <div className={css["choices"]}>
         {run.choices.map((choice) => (
-          <Button key={choice} h="auto" py="xs" disabled={!may || !fresh || command.isPending} onClick={() => command.mutate(choice)}>
+          <Button key={choice} h="auto" py="xs" justify="flex-start" disabled={!may || !fresh || command.isPending} onClick={() => command.mutate(choice)}>
             <span className={css["choice"]}>
               {isKnown(choice) ? common(`recovery.${choice}`) : choice}
               {isKnown(choice) ? <small>{common(`recovery.${choice}Text`)}</small> : null}

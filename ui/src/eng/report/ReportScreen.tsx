@@ -80,7 +80,11 @@ function Sheet({ run }: { run: RunDetail }) {
         <Fact name={t("report.cycle")}>{duration(run.duration)}</Fact>
         <Fact name={t("report.waited")}>{duration(waitedOf(run))}</Fact>
         <Fact name={t("report.recoveries")}>{run.recoveries}</Fact>
-        <Fact name={t("report.defects")}>{run.defects.join(", ") || "–"}</Fact>
+        {run.defects.length === 0 ? null : (
+          <Fact name={t("report.defects")} wide>
+            {run.defects.join(", ")}
+          </Fact>
+        )}
         {parameters.length === 0 ? null : (
           <Fact name={t("report.parameters")} wide>
             {parameters.map(([name, value]) => `${name} = ${written(value)}`).join(", ")}

@@ -55,10 +55,21 @@ function Row({ row: { step, title, value, first, lines } }: { row: ReportRow }) 
           </td>
         </>
       ) : null}
-      <td>{value === null ? (step.fault?.message ?? t("report.noValue")) : value.name}</td>
-      <td className={css["number"]}>{value === null ? "" : written(value.value, value.unit)}</td>
-      <td>{value === null ? "" : limitWritten(value.limit)}</td>
-      <td className={css["outcome"]}>{outcome(step, value === null ? step.outcome : value.outcome)}</td>
+      {value === null ? (
+        <td colSpan={3}>{step.fault?.message ?? (step.measurements.length === 0 ? t("report.noValue") : t("report.whole"))}</td>
+      ) : (
+        <>
+          <td>
+            {value.name}
+            {value.by === "" ? "" : ` (${value.by})`}
+          </td>
+          <td className={css["number"]}>{written(value.value, value.unit)}</td>
+          <td>{limitWritten(value.limit)}</td>
+        </>
+      )}
+      <td className={css["outcome"]}>
+        {value !== null && value.limit === null && value.outcome === "PASSED" ? "–" : outcome(step, value === null ? step.outcome : value.outcome)}
+      </td>
     </tr>
   );
 }

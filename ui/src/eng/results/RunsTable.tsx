@@ -8,6 +8,7 @@ import { useLive } from "../../live/store";
 import { usePreferences } from "../../shared/preferences";
 import { OutcomeBadge } from "../parts/OutcomeBadge";
 import { duration, useTimes } from "../parts/format";
+import { Wide } from "../parts/Wide";
 import css from "./Results.module.css";
 
 const COLUMNS = ["accepted", "wip", "outcome", "slot", "sequence", "operator", "duration", "why", "mes"] as const;
@@ -15,7 +16,7 @@ const COLUMNS = ["accepted", "wip", "outcome", "slot", "sequence", "operator", "
 export function RunsTable({ runs }: { runs: readonly RunSummary[] }) {
   const { t } = useTranslation("eng");
   return (
-    <div className={css["scroll"]}>
+    <Wide label={t("results.runs")}>
       <Table>
         <Table.Thead>
           <Table.Tr>
@@ -32,12 +33,13 @@ export function RunsTable({ runs }: { runs: readonly RunSummary[] }) {
           ))}
         </Table.Tbody>
       </Table>
-    </div>
+    </Wide>
   );
 }
 
 function Row({ run }: { run: RunSummary }) {
   const { t } = useTranslation("eng");
+  const { t: common } = useTranslation();
   const { full } = useTimes();
   const language = usePreferences((state) => state.language);
   const slot = useLive((state) => state.slots[run.batch_id]?.name ?? run.batch_id);
@@ -51,7 +53,7 @@ function Row({ run }: { run: RunSummary }) {
       </Table.Th>
       <Table.Td>{run.wip_id ?? "–"}</Table.Td>
       <Table.Td>
-        {run.outcome === null ? <b>{run.refused ? t("results.refusedOne") : `▶ ${t("results.status.running")}`}</b> : <OutcomeBadge outcome={run.outcome} />}
+        {run.outcome === null ? <b>{run.refused ? t("results.refusedOne") : `▶ ${common(`state.${run.state}`)}`}</b> : <OutcomeBadge outcome={run.outcome} />}
       </Table.Td>
       <Table.Td>{slot}</Table.Td>
       <Table.Td>

@@ -5,6 +5,7 @@ import type { components } from "../../client/schema";
 import { Failure } from "../parts/Asked";
 import { useTimes } from "../parts/format";
 import { Part } from "../parts/Screen";
+import { Wide } from "../parts/Wide";
 import { fraction } from "./Logs";
 import { More } from "./More";
 import css from "./Run.module.css";
@@ -27,7 +28,7 @@ export function Events({ run }: { run: RunDetail }) {
       {events.length === 0 && pages.isSuccess ? (
         <p>{t("run.events.none")}</p>
       ) : (
-        <div className={css["scroll"]}>
+        <Wide label={t("run.events.title")}>
           <Table>
             <Table.Thead>
               <Table.Tr>
@@ -51,7 +52,7 @@ export function Events({ run }: { run: RunDetail }) {
               ))}
             </Table.Tbody>
           </Table>
-        </div>
+        </Wide>
       )}
       <More text={t("run.events.more")} shown={pages.hasNextPage} busy={pages.isFetching} onMore={() => void pages.fetchNextPage()} />
     </Part>

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { useLive } from "../../live/store";
 import { written } from "../../shared/limits";
-import { duration, useTimes } from "../parts/format";
+import { duration, elapsed, useTimes } from "../parts/format";
 import { pathOf } from "../parts/queries";
 import { Part } from "../parts/Screen";
 import css from "./Run.module.css";
@@ -36,7 +36,7 @@ export function Facts({ run, now }: { run: RunDetail; now: number }) {
         <Fact name={t("run.facts.process")}>{run.process_id ?? "–"}</Fact>
         <Fact name={t("run.facts.accepted")}>{full(run.accepted_at)}</Fact>
         <Fact name={t("run.facts.completed")}>{run.completed_at === null ? "–" : full(run.completed_at)}</Fact>
-        <Fact name={t("run.facts.cycle")}>{duration(going ? Math.max(0, Math.floor(soFar)) : run.duration)}</Fact>
+        <Fact name={t("run.facts.cycle")}>{going ? elapsed(soFar) : duration(run.duration)}</Fact>
         <Fact name={t("run.facts.waited")}>{duration(waitedOf(run))}</Fact>
         <Fact name={t("run.facts.mes")}>{toldText()}</Fact>
         {run.recoveries > 0 ? <Fact name={t("run.facts.recoveries")}>{run.recoveries}</Fact> : null}
@@ -47,10 +47,10 @@ export function Facts({ run, now }: { run: RunDetail; now: number }) {
           </Fact>
         ) : null}
         {parameters.length > 0 ? (
-          <Fact name={t("run.facts.parameters")}>{parameters.map(([name, value]) => `${name} = ${written(value)}`).join(", ")}</Fact>
+          <Fact name={t("run.facts.parameters")} wide>{parameters.map(([name, value]) => `${name} = ${written(value)}`).join(", ")}</Fact>
         ) : null}
         {run.instruments.length > 0 ? (
-          <Fact name={t("run.facts.instruments")}>
+          <Fact name={t("run.facts.instruments")} wide>
             {run.instruments.map((one) => (
               <span key={one.name} className={css["block"]}>
                 {one.name}: {one.identity || one.driver}
@@ -58,7 +58,7 @@ export function Facts({ run, now }: { run: RunDetail; now: number }) {
             ))}
           </Fact>
         ) : null}
-        <Fact name={t("run.facts.id")}>
+        <Fact name={t("run.facts.id")} wide>
           <code>{run.execution_id}</code>
         </Fact>
       </dl>
@@ -71,9 +71,9 @@ export function Facts({ run, now }: { run: RunDetail; now: number }) {
   }
 }
 
-function Fact({ name, children }: { name: string; children: ReactNode }) {
+function Fact({ name, wide = false, children }: { name: string; wide?: boolean; children: ReactNode }) {
   return (
-    <div>
+    <div data-wide={wide}>
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>

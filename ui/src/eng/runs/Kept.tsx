@@ -2,10 +2,13 @@
 import { Table } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import type { PromptField } from "../../client/station";
 import { written } from "../../shared/limits";
 import { usePreferences } from "../../shared/preferences";
 import { useTimes } from "../parts/format";
 import { Part } from "../parts/Screen";
+import { Wide } from "../parts/Wide";
+import { answerText, fieldName } from "./answers";
 import css from "./Run.module.css";
 import type { RunDetail } from "./why";
 import { titleOf } from "./WhyLine";
@@ -63,7 +66,7 @@ export function PromptsAsked({ run }: Props) {
           asked.prompt.message[language],
           titleOf(run, asked.step),
           stateText(state),
-          answer === null ? "–" : answersOf(answer.values),
+          answer === null ? "–" : <Answered key="answer" fields={asked.prompt.fields} values={answer.values} />,
           answer === null ? "–" : answer.by === "timeout" ? t("run.asked.timeout") : answer.by,
           full(answer?.at ?? closed_at ?? asked.asked_at),
         ],
@@ -77,10 +80,14 @@ export function PromptsAsked({ run }: Props) {
 }
 
 /** What was answered, a line for each field. */
-function answersOf(values: Readonly<Record<string, unknown>>): ReactNode {
-  return Object.entries(values).map(([name, value]) => (
-    <span key={name} className={css["block"]}>
-      {name}: <b>{Array.isArray(value) ? value.map((one) => written(one)).join(", ") || "–" : written(value)}</b>
+function Answered({ fields, values }: { fields: readonly PromptField[]; values: Readonly<Record<string, unknown>> }) {
+  const { t } = useTranslation();
+  const language = usePreferences((state) => state.language);
+  const words = { yes: t("prompt.yes"), no: t("prompt.no"), pass: t("prompt.pass"), fail: t("prompt.fail") };
+  return fields.map((field) => (
+    <span key={field.name} className={css["block"]}>
+      {fields.length === 1 ? null : `${fieldName(field, language)}: `}
+      <b>{answerText(field, values[field.name], language, words)}</b>
     </span>
   ));
 }
@@ -143,7 +150,7 @@ function List({ title, none, heads, rows }: { title: string; none: string; heads
       {rows.length === 0 ? (
         <p>{none}</p>
       ) : (
-        <div className={css["scroll"]}>
+        <Wide label={title}>
           <Table>
             <Table.Thead>
               <Table.Tr>
@@ -164,7 +171,7 @@ function List({ title, none, heads, rows }: { title: string; none: string; heads
               ))}
             </Table.Tbody>
           </Table>
-        </div>
+        </Wide>
       )}
     </Part>
   );

@@ -6,6 +6,7 @@ import type { components } from "../../client/schema";
 import { Failure } from "../parts/Asked";
 import { useTimes } from "../parts/format";
 import { Part } from "../parts/Screen";
+import { Wide } from "../parts/Wide";
 import { More } from "./More";
 import css from "./Run.module.css";
 import { usePages } from "./usePages";
@@ -56,7 +57,7 @@ export function Logs({ run }: { run: RunDetail }) {
       {lines.length === 0 && pages.isSuccess ? (
         <p>{t("run.logs.none")}</p>
       ) : (
-        <div className={css["scroll"]}>
+        <Wide label={t("run.logs.title")}>
           <Table>
             <Table.Thead>
               <Table.Tr>
@@ -83,7 +84,7 @@ export function Logs({ run }: { run: RunDetail }) {
               ))}
             </Table.Tbody>
           </Table>
-        </div>
+        </Wide>
       )}
       <More text={t("run.logs.older")} shown={pages.hasNextPage} busy={pages.isFetching} onMore={() => void pages.fetchNextPage()} />
     </Part>

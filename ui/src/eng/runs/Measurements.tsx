@@ -6,6 +6,7 @@ import { limitWritten, written } from "../../shared/limits";
 import { OutcomeBadge } from "../parts/OutcomeBadge";
 import { percent } from "../parts/format";
 import { Part } from "../parts/Screen";
+import { Wide } from "../parts/Wide";
 import { LimitBar } from "./LimitBar";
 import { marginOf } from "./margin";
 import css from "./Run.module.css";
@@ -35,7 +36,7 @@ export function Measurements({ run }: { run: RunDetail }) {
       {rows.length === 0 ? (
         <p>{t("run.values.none")}</p>
       ) : (
-        <div className={css["scroll"]}>
+        <Wide label={t("run.values.title")}>
           <Table>
             <Table.Thead>
               <Table.Tr>
@@ -76,7 +77,7 @@ export function Measurements({ run }: { run: RunDetail }) {
               ))}
             </Table.Tbody>
           </Table>
-        </div>
+        </Wide>
       )}
     </Part>
   );

@@ -63,8 +63,7 @@ function Run({ run }: { run: RunDetail }) {
 
   return (
     <>
-      {going ? <StopBar run={run} /> : null}
-      <WhyLine run={run} />
+      {going ? <StopBar run={run} /> : <WhyLine run={run} />}
       <Facts run={run} now={now} />
       <Tabs
         value={tab}

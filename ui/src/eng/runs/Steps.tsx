@@ -7,6 +7,7 @@ import { OutcomeBadge } from "../parts/OutcomeBadge";
 import { duration, percent } from "../parts/format";
 import { pathOf, useAnswer } from "../parts/queries";
 import { Part } from "../parts/Screen";
+import { Wide } from "../parts/Wide";
 import css from "./Run.module.css";
 import { timelineOf, type Attempt } from "./timeline";
 import type { RunDetail } from "./why";
@@ -21,7 +22,7 @@ export function Steps({ run, now }: { run: RunDetail; now: number }) {
       {attempts.length === 0 && toCome.length === 0 ? (
         <p>{t("run.steps.none")}</p>
       ) : (
-        <div className={css["scroll"]}>
+        <Wide label={t("run.steps.title")}>
           <Table>
             <Table.Thead>
               <Table.Tr>
@@ -63,7 +64,7 @@ export function Steps({ run, now }: { run: RunDetail; now: number }) {
               ))}
             </Table.Tbody>
           </Table>
-        </div>
+        </Wide>
       )}
     </Part>
   );
@@ -85,6 +86,7 @@ function Row({ one }: { one: Attempt }) {
         {step.fault === null ? null : (
           <span className={css["fault"]}>
             {step.fault.message} <code>{step.fault.code}</code>
+            <Traceback fault={step.fault} />
           </span>
         )}
         {step.defects.length === 0 ? null : <span className={css["fault"]}>{step.defects.join(", ")}</span>}
@@ -100,7 +102,7 @@ function Row({ one }: { one: Attempt }) {
       <Table.Td className={css["number"]}>{one.offset.toFixed(2)}</Table.Td>
       <Table.Td className={css["number"]}>{duration(one.seconds)}</Table.Td>
       <Table.Td className={css["number"]}>
-        {one.median === null || one.median === 0
+        {one.median === null || one.median < 0.01 || step.outcome === null
           ? "–"
           : t("run.steps.percent", { percent: percent(one.seconds / one.median, 0), median: duration(one.median) })}
       </Table.Td>
@@ -111,5 +113,18 @@ function Row({ one }: { one: Attempt }) {
         </svg>
       </Table.Td>
     </Table.Tr>
+  );
+}
+
+/** The last lines of the sequence's own code, for its author. */
+function Traceback({ fault }: { fault: components["schemas"]["StepFault"] }) {
+  const { t } = useTranslation("eng");
+  const lines = fault.details?.["traceback"];
+  if (!Array.isArray(lines) || lines.length === 0) return null;
+  return (
+    <details>
+      <summary className={css["summary"]}>{t("run.steps.traceback")}</summary>
+      <pre className={css["json"]}>{lines.join("\n")}</pre>
+    </details>
   );
 }

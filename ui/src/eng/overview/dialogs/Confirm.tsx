@@ -1,9 +1,10 @@
 // Asks once before something is done, and says what will happen.
-import { Button, Group, Modal, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { StationError } from "../../../client/rest";
 import { Failure } from "../../parts/Asked";
+import { Window } from "../../parts/Window";
 
 interface Props {
   title: string;
@@ -20,9 +21,8 @@ interface Props {
 
 export function Confirm({ title, text, action, command, ready = true, onConfirm, onClose, children }: Props) {
   const { t } = useTranslation("eng");
-  const { t: common } = useTranslation();
   return (
-    <Modal opened onClose={onClose} title={title} size="lg" closeButtonProps={{ "aria-label": common("dialog.close"), size: 44 }}>
+    <Window title={title} onClose={onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -39,6 +39,6 @@ export function Confirm({ title, text, action, command, ready = true, onConfirm,
           </Button>
         </Group>
       </form>
-    </Modal>
+    </Window>
   );
 }

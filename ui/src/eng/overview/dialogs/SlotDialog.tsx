@@ -5,7 +5,6 @@ import { useTranslation } from "react-i18next";
 import type { Slot } from "../../../live/slot";
 import { useCommand } from "../../parts/useCommand";
 import { slotCommands, type ProcessAction } from "../commands";
-import { useProcessWords } from "../ProcessLine";
 import { Confirm } from "./Confirm";
 import { StartDialog } from "./StartDialog";
 
@@ -34,12 +33,11 @@ export function SlotDialog({ wish, ...props }: DialogProps & { wish: Wish }) {
 
 function ProcessDialog({ slot, action, onClose, onSaid }: DialogProps & { action: "stop" | "restart" }) {
   const { t } = useTranslation("eng");
-  const words = useProcessWords();
   const kind = action === "stop" ? "processStop" : "processRestart";
   const command = useCommand(
     () => slotCommands.process(slot.id, action),
-    (answer) => {
-      onSaid(t("overview.asked.process", { slot: slot.name, state: words(answer.state) }));
+    () => {
+      onSaid(t(`overview.asked.${kind}`, { slot: slot.name }));
       onClose();
     },
   );
@@ -58,7 +56,7 @@ function ProcessDialog({ slot, action, onClose, onSaid }: DialogProps & { action
 function SkipDialog({ slot, onClose, onSaid }: DialogProps) {
   const { t } = useTranslation("eng");
   const steps = (slot.run?.steps ?? []).filter((step) => step.outcome === null);
-  const [step, setStep] = useState<string | null>(steps[0]?.name ?? null);
+  const [step, setStep] = useState<string | null>(() => (steps.find((one) => !one.running) ?? steps[0])?.name ?? null);
   const [reason, setReason] = useState("");
   const command = useCommand(
     (name: string) => slotCommands.skip(slot.id, name, reason),

@@ -1,5 +1,5 @@
 // Starts a run on a slot: the unit, what the MES must know, and parameters that differ from the slot's own.
-import { Button, Checkbox, Group, Modal, Stack, Text, TextInput, Textarea } from "@mantine/core";
+import { Button, Checkbox, Group, Stack, Text, TextInput, Textarea } from "@mantine/core";
 import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { station } from "../../../client/station";
@@ -11,7 +11,9 @@ import { usePreferences } from "../../../shared/preferences";
 import { Failure } from "../../parts/Asked";
 import { pathOf, useAnswer } from "../../parts/queries";
 import { useCommand } from "../../parts/useCommand";
+import { Window } from "../../parts/Window";
 import { read, type Specs } from "../parameters";
+import { usedBy } from "../standing";
 import { ParameterFields } from "./ParameterFields";
 import type { DialogProps } from "./SlotDialog";
 
@@ -19,7 +21,6 @@ type Sequence = components["schemas"]["SequenceEntry"];
 
 export function StartDialog({ slot, onClose, onSaid }: DialogProps) {
   const { t } = useTranslation("eng");
-  const { t: common } = useTranslation();
   const info = useLive((state) => state.info);
   const fresh = useLive((state) => state.fresh);
   const known = usePreferences((state) => state.operator);
@@ -33,7 +34,7 @@ export function StartDialog({ slot, onClose, onSaid }: DialogProps) {
 
   const mes = info?.mes === true && !without;
   const own = info?.slots.find((one) => one.batch_id === slot.id)?.process_id ?? null;
-  const sequence = useSequenceOf(slot.id);
+  const sequence = usedBy(slot.id, useAnswer<Sequence[]>("/api/sequences").data ?? []);
   const specs = useAnswer<Specs>(
     sequence === null ? null : pathOf(`/api/sequences/${encodeURIComponent(sequence.name)}/parameters`, { version: sequence.hash }),
   );
@@ -59,21 +60,20 @@ export function StartDialog({ slot, onClose, onSaid }: DialogProps) {
     },
   );
 
-  function submit(event: SyntheticEvent): void {
+  function submit(event: SyntheticEvent<HTMLFormElement>): void {
     event.preventDefault();
     setLooked(true);
-    if (Object.values(wrong).some(Boolean) || Object.keys(problems).length > 0) return;
+    const form = event.currentTarget;
+    if (Object.values(wrong).some(Boolean) || Object.keys(problems).length > 0) {
+      // What is wrong may be out of sight; it is marked with the next drawing.
+      requestAnimationFrame(() => form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+      return;
+    }
     command.mutate();
   }
 
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t("overview.startDialog.title", { slot: slot.name })}
-      size="xl"
-      closeButtonProps={{ "aria-label": common("dialog.close"), size: 44 }}
-    >
+    <Window title={t("overview.startDialog.title", { slot: slot.name })} size="xl" onClose={onClose}>
       <form onSubmit={submit} noValidate>
         <Stack>
           <TextInput
@@ -123,18 +123,8 @@ export function StartDialog({ slot, onClose, onSaid }: DialogProps) {
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Window>
   );
-}
-
-/** Which sequence the next run of a slot uses; null until it is known, or where its folder cannot be used. */
-function useSequenceOf(batch: string): { name: string; version: string; hash: string } | null {
-  const { data } = useAnswer<Sequence[]>("/api/sequences");
-  for (const { name, used_by, versions } of data ?? []) {
-    const hash = used_by.find((use) => use.batch === batch)?.content_hash ?? "";
-    if (hash !== "") return { name, hash, version: versions.find((one) => one.content_hash === hash)?.version ?? "" };
-  }
-  return null;
 }
 
 function fits(wip: string, pattern: string | null): boolean {

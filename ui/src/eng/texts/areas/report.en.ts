@@ -31,6 +31,7 @@ export const report: EngTexts["report"] = {
   outcome: "Verdict",
   took: "Took",
   noValue: "nothing measured",
+  whole: "the step as a whole",
   instruments: "Instruments",
   instrument: "Instrument",
   identity: "Identity",

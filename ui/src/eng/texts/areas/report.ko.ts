@@ -29,6 +29,7 @@ export const report = {
   outcome: "판정",
   took: "소요",
   noValue: "측정값 없음",
+  whole: "단계 전체",
   instruments: "계측기",
   instrument: "계측기",
   identity: "식별 정보",

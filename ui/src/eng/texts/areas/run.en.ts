@@ -78,6 +78,7 @@ export const run: EngTexts["run"] = {
     again: "done again",
     cleanup: "cleanup",
     running: "running",
+    traceback: "Where in the code",
     toCome: "to come",
     newRound: "Began anew at the first step (round {{round}})",
     none: "No step has begun.",

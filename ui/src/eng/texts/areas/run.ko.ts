@@ -76,6 +76,7 @@ export const run = {
     again: "다시 함",
     cleanup: "정리",
     running: "실행 중",
+    traceback: "오류 위치",
     toCome: "예정",
     newRound: "처음부터 다시 시작 ({{round}}회차)",
     none: "시작한 단계가 없습니다.",
