@@ -50,10 +50,10 @@ client: setup $(NPM_STAMP) ## write the screen's client again after the API has 
 run: setup ui ## keep a station up (simulated bench, embedded Temporal); Ctrl-C drains it
 	$(BIN)/station up --config config/station.yaml --sim
 
-demo: setup ## take one unit through the whole station; UNIT=bad, PROFILE=documented|neurohub|none
+demo: setup ui ## take one unit through the whole station; UNIT=bad, PROFILE=documented|neurohub|none
 	@$(BIN)/station demo --unit $(UNIT) --profile $(PROFILE)
 
-test: setup ## run the tests, three at a time side by side: most of their time is waiting
+test: setup ui ## run the tests, three at a time side by side: most of their time is waiting
 	@$(MAKE) --no-print-directory -j3 --output-sync=target test-first test-second test-faults
 
 test-first:

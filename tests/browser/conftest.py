@@ -13,13 +13,14 @@ from tests.api.served import Served
 from tests.browser import chromium as browsers
 from tests.browser.line import line
 from tests.browser.screen import Screen, screen
+from tests.debian import COMPLETE
 
 Open = Callable[..., Screen]
 
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    if browsers.find() is None and not os.environ.get(browsers.REQUIRED):
+    if browsers.find() is None and not os.environ.get(COMPLETE):
         pytest.skip("there is no Chromium on this machine: apt-get install chromium")
     with browsers.browser() as running:
         yield running
