@@ -9,7 +9,7 @@ from tests.docs.generate import commands
 from tests.docs.pages import README, ROOT, anchors, code, links, name, pages, text
 
 EVERY_PAGE = pytest.mark.parametrize("page", pages(), ids=name)
-MAKE = re.compile(r"^make ([a-z]+)\b")
+MAKE = re.compile(r"^make ([a-z-]+)")
 STATION = re.compile(r"^(?:\.venv/bin/)?station ([a-z-]+)\b(.*)")
 OPTION = re.compile(r"(?<!\S)--?[a-z][a-z-]*")
 FILE = re.compile(r"^(?:tests|station|workflows|activities|worker|sequences|config|docs|api)/[\w./-]+$")
