@@ -83,6 +83,8 @@ def holding(served: Served, api: httpx.Client) -> Iterator[None]:
     with _clean(served, api, "slow", "asking"):
         served.start(api, "slow", wip_id=wip(23))
         served.start(api, "asking", wip_id=wip(24))
+        served.wait_state(api, "slow", "running")
+        served.wait_state(api, "asking", "prompting")
         yield
 
 

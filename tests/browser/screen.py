@@ -20,6 +20,8 @@ SIZE = (1920, 1080)
 WITHIN = 15_000
 """Milliseconds until something on the screen must have come."""
 
+expect.set_options(timeout=WITHIN)
+
 _PREFERENCES = "station.preferences"
 
 
