@@ -87,7 +87,7 @@ function Sheet({ run }: { run: RunDetail }) {
         )}
         {parameters.length === 0 ? null : (
           <Fact name={t("report.parameters")} wide>
-            {parameters.map(([name, value]) => `${name} = ${written(value)}`).join(", ")}
+            {parameters.map(([name, value]) => `${name} = ${written(value) || "–"}`).join(", ")}
           </Fact>
         )}
       </dl>

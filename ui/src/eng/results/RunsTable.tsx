@@ -51,7 +51,7 @@ function Row({ run }: { run: RunSummary }) {
           {full(run.accepted_at)}
         </Link>
       </Table.Th>
-      <Table.Td>{run.wip_id ?? "–"}</Table.Td>
+      <Table.Td className={css["nowrap"]}>{run.wip_id ?? "–"}</Table.Td>
       <Table.Td>
         {run.outcome === null ? <b>{run.refused ? t("results.refusedOne") : `▶ ${common(`state.${run.state}`)}`}</b> : <OutcomeBadge outcome={run.outcome} />}
       </Table.Td>

@@ -47,7 +47,7 @@ export function Facts({ run, now }: { run: RunDetail; now: number }) {
           </Fact>
         ) : null}
         {parameters.length > 0 ? (
-          <Fact name={t("run.facts.parameters")} wide>{parameters.map(([name, value]) => `${name} = ${written(value)}`).join(", ")}</Fact>
+          <Fact name={t("run.facts.parameters")} wide>{parameters.map(([name, value]) => `${name} = ${written(value) || "–"}`).join(", ")}</Fact>
         ) : null}
         {run.instruments.length > 0 ? (
           <Fact name={t("run.facts.instruments")} wide>

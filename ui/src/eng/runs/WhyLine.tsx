@@ -50,7 +50,7 @@ export function useWhy(run: RunDetail, language?: Language): string[] {
     case "code": {
       const sentence = sentenceOf(why.code, why.message, language ?? chosen);
       const first = why.step === null ? sentence : `${t("run.why.step", { step: titleOf(run, why.step) })}: ${sentence}`;
-      const own = why.message === "" || why.message === sentence ? [] : [why.message];
+      const own = why.message === "" || why.message === sentence || why.by !== null ? [] : [why.message];
       return [`${first} (${why.code})`, ...(why.by === null ? [] : [t("run.why.by", { name: why.by })]), ...own];
     }
     case "passed": {
