@@ -20,7 +20,7 @@ BROWSER := tests/browser
 MINUTES ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo ui client test test-first test-second test-screen test-orchestration test-api test-faults test-browser test-everything-else screenshots soak-scanner check format bench torture histories schemas clean
+.PHONY: help setup run demo ui client test test-first test-second test-screen test-orchestration test-api test-faults test-browser test-everything-else screenshots soak check format bench torture histories schemas clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  %-21s %s\n", $$1, $$2}'
@@ -103,7 +103,7 @@ bench: setup ## measure against the targets of docs/reference/numbers.md; SUITE=
 torture: setup ## seeded faults over whole runs: SUITE=engine|mes|control|races|api|schema ROUNDS=50 SEED=1
 	$(BIN)/python -m tests.faults --suite $(SUITE) --rounds $(ROUNDS) --seed $(SEED)
 
-soak-scanner: setup ui ## ten thousand scans in a real browser, of which none may be lost
+soak: setup ui ## ten thousand scans in a real browser, of which none may be lost
 	$(BIN)/python -m tests.browser.soak
 
 screenshots: setup ui ## a picture of every screen, in both languages, into docs/screenshots
