@@ -1,11 +1,12 @@
 // Asks once more before a slot uses another version, and says when that takes effect.
-import { Button, Modal, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ask, type StationError } from "../../client/rest";
 import { Failure } from "../parts/Asked";
 import { askAgain } from "../parts/queries";
+import { Window } from "../parts/Window";
 import css from "./Sequences.module.css";
 import type { BatchSequence } from "./types";
 
@@ -40,7 +41,7 @@ export function ChoiceDialog({ wish, onClose, onDone }: { wish: Wish; onClose: (
       ? t("sequences.slots.confirmRollback", { slot })
       : t("sequences.slots.confirmActivate", { slot, version: `${to.name} ${to.version}` });
   return (
-    <Modal opened onClose={onClose} title={title} size="lg" closeButtonProps={{ "aria-label": t("sequences.slots.cancel"), size: 44 }}>
+    <Window title={title} onClose={onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -64,6 +65,6 @@ export function ChoiceDialog({ wish, onClose, onDone }: { wish: Wish; onClose: (
           </Button>
         </div>
       </form>
-    </Modal>
+    </Window>
   );
 }

@@ -1,5 +1,5 @@
 // A new version of a sequence: chosen, looked over, and kept only when somebody says so.
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,6 +7,7 @@ import { Link } from "wouter";
 import { ask, type StationError } from "../../client/rest";
 import { Failure } from "../parts/Asked";
 import { askAgain, pathOf } from "../parts/queries";
+import { Window } from "../parts/Window";
 import { Findings } from "./Findings";
 import css from "./Sequences.module.css";
 import { addressOf, type Uploaded, type Validated } from "./types";
@@ -27,7 +28,7 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
   const pending = check.isPending || keep.isPending;
   const done = keep.data;
   return (
-    <Modal opened onClose={onClose} title={t("sequences.uploading.title")} size="xl" closeButtonProps={{ "aria-label": t("sequences.uploading.close"), size: 44 }}>
+    <Window title={t("sequences.uploading.title")} size="xl" onClose={onClose}>
       <label>
         {t("sequences.uploading.file")}
         <input
@@ -82,6 +83,6 @@ export function UploadDialog({ onClose }: { onClose: () => void }) {
           </Button>
         ) : null}
       </div>
-    </Modal>
+    </Window>
   );
 }

@@ -49,7 +49,7 @@ export function ControlChart({ series, name }: { series: Series; name: string })
       <Chart
         label={t("statistics.measurements.xmr", { name })}
         option={option}
-        height={510}
+        height={530}
         onPick={(index) => {
           const point = series.points[index];
           if (point !== undefined) go(runOf(point.execution_id));

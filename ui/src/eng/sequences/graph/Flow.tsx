@@ -1,6 +1,6 @@
 // The drawing of the graph. React Flow and dagre come with this file, in a chunk of their own.
 import { Button } from "@mantine/core";
-import { Background, Panel, ReactFlow, ReactFlowProvider, useReactFlow, type Edge } from "@xyflow/react";
+import { Background, Panel, ReactFlow, ReactFlowProvider, useReactFlow, useStoreApi, type Edge } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
 import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
@@ -98,15 +98,20 @@ function Picture({ steps, standings, chosen, onChoose, followed }: Shown) {
   );
 }
 
-/** Moves the picture so that a step is in it. */
+/** Moves the picture where a step is not in it. */
 function Follower({ followed }: { followed: string }) {
-  const { getNode, setCenter, getZoom } = useReactFlow();
+  const { getNode, getViewport, setCenter } = useReactFlow();
+  const picture = useStoreApi();
   useEffect(() => {
     const node = followed === "" ? undefined : getNode(followed);
     if (node === undefined) return;
-    const { x, y } = node.position;
-    void setCenter(x + NODE.width / 2, y + NODE.height / 2, { zoom: Math.max(getZoom(), 0.7), duration: 0 });
-  }, [followed, getNode, setCenter, getZoom]);
+    const { x, y, zoom } = getViewport();
+    const { width, height } = picture.getState();
+    const [left, top] = [node.position.x * zoom + x, node.position.y * zoom + y];
+    const shown = left >= 0 && top >= 0 && left + NODE.width * zoom <= width && top + NODE.height * zoom <= height;
+    if (shown) return;
+    void setCenter(node.position.x + NODE.width / 2, node.position.y + NODE.height / 2, { zoom: Math.max(zoom, 0.7), duration: 0 });
+  }, [followed, getNode, getViewport, setCenter, picture]);
   return null;
 }
 

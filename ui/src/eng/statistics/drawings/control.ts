@@ -61,7 +61,7 @@ export function controlOption(series: Series, words: ControlWords, tokens: Token
     legend: { data: [words.value, words.failed, words.rules, words.limitLow, words.limitHigh] },
     grid: [
       { ...SIDES, top: 48, height: 280 },
-      { ...SIDES, top: 376, height: 96 },
+      { ...SIDES, top: 400, height: 96 },
     ],
     xAxis: [
       { type: "category", gridIndex: 0, data: values.map((_, index) => index + 1) },
@@ -69,7 +69,7 @@ export function controlOption(series: Series, words: ControlWords, tokens: Token
     ],
     yAxis: [
       { type: "value", gridIndex: 0, scale: true, axisLabel: { ...ROUND, formatter: (value: number) => figure(value, 5) }, ...shown },
-      { type: "value", gridIndex: 1, name: words.movingRange, min: 0, axisLabel: { formatter: (value: number) => figure(value, 3) } },
+      { type: "value", gridIndex: 1, name: words.movingRange, min: 0, splitNumber: 2, axisLabel: { formatter: (value: number) => figure(value, 3) } },
     ],
     series: [
       {
