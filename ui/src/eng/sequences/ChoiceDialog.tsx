@@ -4,6 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ask, type StationError } from "../../client/rest";
+import { useLive } from "../../live/store";
 import { Failure } from "../parts/Asked";
 import { askAgain } from "../parts/queries";
 import { Window } from "../parts/Window";
@@ -13,16 +14,30 @@ import type { BatchSequence } from "./types";
 export interface Wish {
   batch: string;
   slot: string;
-  /** Whether a run is on, which keeps its own version. */
-  running: boolean;
   /** Null: back to what was used before. */
   to: { name: string; version: string; content_hash: string } | null;
+}
+
+const EFFECT = {
+  running: "sequences.slots.whatRunning",
+  free: "sequences.slots.whatFree",
+  unknown: "sequences.slots.whatUnknown",
+} as const;
+
+/** Whether a run is on, which keeps its own version; unknown while the station is not heard. */
+export function useStanding(batch: string): keyof typeof EFFECT {
+  return useLive(({ slots, fresh }) => {
+    const slot = slots[batch];
+    if (slot === undefined || !fresh) return "unknown";
+    return slot.run === null ? "free" : "running";
+  });
 }
 
 export function ChoiceDialog({ wish, onClose, onDone }: { wish: Wish; onClose: () => void; onDone: (said: string) => void }) {
   const { t } = useTranslation("eng");
   const [reason, setReason] = useState("");
   const { batch, slot, to } = wish;
+  const standing = useStanding(batch);
   const choose = useMutation<BatchSequence, StationError>({
     mutationFn: () => {
       const path = `/api/batches/${encodeURIComponent(batch)}/sequence`;
@@ -49,7 +64,7 @@ export function ChoiceDialog({ wish, onClose, onDone }: { wish: Wish; onClose: (
         }}
       >
         {to === null ? <p>{t("sequences.slots.rollbackTo")}</p> : null}
-        <p>{t(wish.running ? "sequences.slots.whatRunning" : "sequences.slots.whatFree")}</p>
+        <p>{t(EFFECT[standing])}</p>
         <TextInput
           label={t("sequences.slots.why")}
           value={reason}

@@ -8,7 +8,7 @@ import { Asked } from "../parts/Asked";
 import { useTimes } from "../parts/format";
 import { useAnswer } from "../parts/queries";
 import { Part } from "../parts/Screen";
-import { ChoiceDialog, type Wish } from "./ChoiceDialog";
+import { ChoiceDialog, useStanding, type Wish } from "./ChoiceDialog";
 import { UsedVersion } from "./SequencesScreen";
 import css from "./Sequences.module.css";
 import { short, type BatchSequence, type SequenceDetail, type Use } from "./types";
@@ -61,17 +61,18 @@ function Row({ use, detail, onWish }: { use: Use; detail: SequenceDetail; onWish
   const { t } = useTranslation("eng");
   const { full } = useTimes();
   const may = useAccount((state) => state.account?.permissions.includes("manage") ?? false);
-  const slot = useLive((state) => state.slots[use.batch]);
-  const running = slot?.run != null;
-  const name = slot?.name ?? use.batch;
+  const name = useLive((state) => state.slots[use.batch]?.name ?? use.batch);
+  const standing = useStanding(use.batch);
   const ours = use.content_hash === detail.content_hash;
-  const wish = { batch: use.batch, slot: name, running };
+  const wish = { batch: use.batch, slot: name };
   return (
     <Table.Tr>
       <Table.Th scope="row">{name}</Table.Th>
       <Table.Td>
         <UsedVersion use={use} />
-        <div className={css["note"]}>{t(running ? "sequences.slots.nowOn" : "sequences.slots.nowFree")}</div>
+        {standing === "unknown" ? null : (
+          <div className={css["note"]}>{t(standing === "running" ? "sequences.slots.nowOn" : "sequences.slots.nowFree")}</div>
+        )}
       </Table.Td>
       <Table.Td>
         {use.at == null ? null : `${use.by} · ${full(use.at)}`}

@@ -98,6 +98,7 @@ export const sequencesEn: Texts<typeof sequencesKo> = {
     confirmActivate: "Use {{version}} on {{slot}}",
     confirmRollback: "Roll {{slot}} back",
     whatRunning: "The run that is on keeps its own version; the run after it has the new one.",
+    whatUnknown: "A run that is on keeps its own version; the run after it has the new one.",
     whatFree: "The slot is free: the next run that is started has the new version.",
     rollbackTo: "It goes back to what it used before the last activation.",
     why: "Reason (required)",

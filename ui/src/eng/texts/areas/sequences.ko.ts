@@ -95,6 +95,7 @@ export const sequencesKo = {
     confirmActivate: "{{slot}}에 {{version}} 적용",
     confirmRollback: "{{slot}}을(를) 이전 버전으로 되돌리기",
     whatRunning: "지금 검사 중인 실행은 자기 버전으로 끝납니다. 그다음 실행부터 바뀝니다.",
+    whatUnknown: "진행 중인 실행이 있으면 자기 버전으로 끝나고, 그다음 실행부터 바뀝니다.",
     whatFree: "슬롯이 비어 있습니다. 다음에 시작하는 실행부터 바뀝니다.",
     rollbackTo: "마지막 적용 전에 쓰던 것으로 돌아갑니다.",
     why: "이유(필수)",
