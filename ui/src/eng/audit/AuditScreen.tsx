@@ -11,6 +11,7 @@ import { Screen } from "../parts/Screen";
 import css from "../parts/List.module.css";
 import { AuditFilter, NAMES } from "./AuditFilter";
 import { Verify } from "./Verify";
+import { Wide } from "../parts/Wide";
 
 type Entry = components["schemas"]["AuditEntry"];
 type Check = components["schemas"]["AuditCheck"];
@@ -53,7 +54,7 @@ function Entries({ entries }: { entries: readonly Entry[] }) {
   const { t } = useTranslation("eng");
   const { full } = useTimes();
   return (
-    <Table.ScrollContainer minWidth={1000}>
+    <Wide minWidth={1000}>
       <Table>
         <Table.Thead>
           <Table.Tr>
@@ -80,7 +81,7 @@ function Entries({ entries }: { entries: readonly Entry[] }) {
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Wide>
   );
 }
 

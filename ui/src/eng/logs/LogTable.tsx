@@ -7,6 +7,7 @@ import { useTimes } from "../parts/format";
 import { Grade, type GradeName } from "../parts/Grade";
 import css from "../parts/List.module.css";
 import { LEVELS, type Level } from "./filter";
+import { Wide } from "../parts/Wide";
 
 type Line = components["schemas"]["LogRow"];
 
@@ -15,7 +16,7 @@ const GRADES: Record<Level, GradeName> = { debug: "off", info: "off", warning: "
 export function LogTable({ lines }: { lines: readonly Line[] }) {
   const { t } = useTranslation("eng");
   return (
-    <Table.ScrollContainer minWidth={900}>
+    <Wide minWidth={900}>
       <Table verticalSpacing={4}>
         <Table.Thead>
           <Table.Tr>
@@ -32,7 +33,7 @@ export function LogTable({ lines }: { lines: readonly Line[] }) {
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Wide>
   );
 }
 

@@ -80,7 +80,7 @@ function Card({ command, busy, onTell }: { command: Command; busy: boolean; onTe
       {command.confirm ? (
         <>
           <p>{t("manual.danger")}</p>
-          <HoldButton label={t("manual.send")} about={full} disabled={busy || wrong} onHeld={run} />
+          <HoldButton about={full} disabled={busy || wrong} onHeld={run} />
         </>
       ) : (
         <Button type="submit" disabled={busy || wrong} aria-label={`${full}: ${t("manual.send")}`}>

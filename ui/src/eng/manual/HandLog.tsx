@@ -9,6 +9,7 @@ import { OutcomeBadge } from "../parts/OutcomeBadge";
 import { Part } from "../parts/Screen";
 import type { Answer, Command } from "./session";
 import { shownValue, textOf } from "./values";
+import { Wide } from "../parts/Wide";
 
 const OUTCOMES = ["PASSED", "FAILED", "ERROR", "ABORTED", "SKIPPED"] as const;
 
@@ -29,7 +30,7 @@ export function HandLog({ answers, busyWith, commands }: Props) {
         <p>{t("manual.nothingYet")}</p>
       ) : (
         <div role="log" aria-label={t("manual.log")}>
-          <Table.ScrollContainer minWidth={520}>
+          <Wide minWidth={520}>
             <Table>
               <Table.Thead>
                 <Table.Tr>
@@ -61,7 +62,7 @@ export function HandLog({ answers, busyWith, commands }: Props) {
                 ))}
               </Table.Tbody>
             </Table>
-          </Table.ScrollContainer>
+          </Wide>
         </div>
       )}
     </Part>

@@ -6,14 +6,13 @@ import css from "./Manual.module.css";
 export const HELD_FOR = 1000;
 
 interface Props {
-  label: string;
   /** Whose button it is, for those who do not see where it stands. */
   about: string;
   disabled: boolean;
   onHeld: () => void;
 }
 
-export function HoldButton({ label, about, disabled, onHeld }: Props) {
+export function HoldButton({ about, disabled, onHeld }: Props) {
   const { t } = useTranslation("eng");
   const [holding, setHolding] = useState(false);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -31,7 +30,7 @@ export function HoldButton({ label, about, disabled, onHeld }: Props) {
     setHolding(false);
   }
   useEffect(() => () => clearTimeout(timer.current), []);
-  const said = holding ? t("manual.holding") : `${label}: ${t("manual.hold")}`;
+  const said = t(holding ? "manual.holding" : "manual.hold");
   const isPress = (event: KeyboardEvent) => event.key === " " || event.key === "Enter";
 
   return (

@@ -141,7 +141,9 @@ function Slot({ batch, name }: { batch: string; name: string }) {
                     </Asked>
                   ) : null}
                 </div>
-                <HandLog answers={now.last} busyWith={now.busy_with} commands={commands.data?.commands ?? []} />
+                <div className={css["log"]}>
+                  <HandLog answers={now.last} busyWith={now.busy_with} commands={commands.data?.commands ?? []} />
+                </div>
               </div>
             ) : null}
             {!now.active && here !== null ? (

@@ -51,8 +51,7 @@ export function StepCard({ steps, parameters, busy, onStep }: Props) {
           </fieldset>
         )}
         <HoldButton
-          label={t("manual.runStep")}
-          about={step}
+          about={`${t("manual.runStep")} ${step}`}
           disabled={busy || step === "" || anyWrong(specs, entered)}
           onHeld={() => onStep(step, valuesOf(specs, entered))}
         />

@@ -4,6 +4,7 @@ import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Failure } from "./Asked";
 import { useDoing } from "./doing";
+import css from "./Sure.module.css";
 
 interface Props {
   title: string;
@@ -31,42 +32,42 @@ export function Sure({ title, children, action, reason = "none", incomplete = fa
   }
 
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={title}
-      size="lg"
-      closeButtonProps={{ "aria-label": common("dialog.close"), size: 44 }}
-      styles={{ title: { fontSize: 20, fontWeight: 700 } }}
-    >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!missing) void act();
-        }}
-      >
-        <Stack>
-          {children}
-          {reason === "none" ? null : (
-            <Textarea
-              label={t(reason === "needed" ? "sure.reason" : "sure.reasonIfAny")}
-              required={reason === "needed"}
-              maxLength={1000}
-              autosize
-              minRows={2}
-              value={why}
-              onChange={(event) => setWhy(event.currentTarget.value)}
-            />
-          )}
-          {doing.error === null ? null : <Failure error={doing.error} />}
-          <Group justify="flex-end">
-            <Button onClick={onClose}>{common("dialog.cancel")}</Button>
-            <Button type="submit" variant="filled" disabled={missing} loading={doing.busy !== null}>
-              {action}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <Modal.Root opened onClose={onClose} size="xl">
+      <Modal.Overlay />
+      {/* Its head is part of it: a header of its own would be a second one of the page. */}
+      <Modal.Content aria-label={title}>
+        <Modal.Body p="lg">
+          <h2 className={css["title"]}>{title}</h2>
+          <form
+            onSubmit={(event) => {
+              event.preventDefault();
+              if (!missing) void act();
+            }}
+          >
+            <Stack>
+              {children}
+              {reason === "none" ? null : (
+                <Textarea
+                  label={t(reason === "needed" ? "sure.reason" : "sure.reasonIfAny")}
+                  required={reason === "needed"}
+                  maxLength={1000}
+                  autosize
+                  minRows={2}
+                  value={why}
+                  onChange={(event) => setWhy(event.currentTarget.value)}
+                />
+              )}
+              {doing.error === null ? null : <Failure error={doing.error} />}
+              <Group justify="flex-end">
+                <Button onClick={onClose}>{common("dialog.cancel")}</Button>
+                <Button type="submit" variant="filled" disabled={missing} loading={doing.busy !== null}>
+                  {action}
+                </Button>
+              </Group>
+            </Stack>
+          </form>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

@@ -1,11 +1,19 @@
-// Something that may be wider than the screen: it is moved by itself, with the keyboard too.
+// What may be wider than the screen: it is scrolled by itself, by key too.
 import type { ReactNode } from "react";
 import css from "./Wide.module.css";
 
-export function Wide({ label, children }: { label: string; children: ReactNode }) {
+interface Props {
+  /** What it is, where nothing around it says so. */
+  label?: string;
+  /** Pixels below which its columns would lose their words. */
+  minWidth?: number;
+  children: ReactNode;
+}
+
+export function Wide({ label, minWidth, children }: Props) {
   return (
-    <div className={css["wide"]} role="group" aria-label={label} tabIndex={0}>
-      {children}
+    <div className={css["wide"]} role={label === undefined ? undefined : "group"} aria-label={label} tabIndex={0}>
+      {minWidth === undefined ? children : <div style={{ minWidth }}>{children}</div>}
     </div>
   );
 }

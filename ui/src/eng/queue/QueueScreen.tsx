@@ -15,6 +15,7 @@ import { Screen } from "../parts/Screen";
 import { Decision, type Wish } from "./Decision";
 import css from "./Queue.module.css";
 import { Row } from "./QueueRow";
+import { Wide } from "../parts/Wide";
 
 type Queue = components["schemas"]["Queue"];
 type Sent = components["schemas"]["SyncAnswer"];
@@ -95,7 +96,7 @@ export default function QueueScreen() {
                   <Empty />
                 )
               ) : (
-                <Table.ScrollContainer minWidth={1100}>
+                <Wide minWidth={1100}>
                   <Table verticalSpacing="sm">
                     <Table.Thead>
                       <Table.Tr>
@@ -118,7 +119,7 @@ export default function QueueScreen() {
                       ))}
                     </Table.Tbody>
                   </Table>
-                </Table.ScrollContainer>
+                </Wide>
               )}
             </>
           );

@@ -4,12 +4,13 @@ import { useTranslation } from "react-i18next";
 import type { SettingsCheck } from "./Draft";
 import { kindOf } from "./lines";
 import css from "./Settings.module.css";
+import { Wide } from "../parts/Wide";
 
 export function ChangeTable({ changes }: { changes: SettingsCheck["changes"] }) {
   const { t } = useTranslation("eng");
   if (changes.length === 0) return <p>{t("settings.noChanges")}</p>;
   return (
-    <Table.ScrollContainer minWidth={700}>
+    <Wide minWidth={700}>
       <Table>
         <Table.Thead>
           <Table.Tr>
@@ -37,7 +38,7 @@ export function ChangeTable({ changes }: { changes: SettingsCheck["changes"] }) 
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </Wide>
   );
 }
 
@@ -49,7 +50,7 @@ function Value({ value }: { value: unknown }) {
 
 export function DiffView({ diff, label }: { diff: readonly string[]; label: string }) {
   return (
-    <pre className={css["diff"]} tabIndex={0} role="region" aria-label={label}>
+    <pre className={css["diff"]} tabIndex={0} role="group" aria-label={label}>
       {diff.map((line, index) => (
         <span key={index} data-kind={kindOf(line)}>
           {line}

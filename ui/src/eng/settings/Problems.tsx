@@ -21,7 +21,7 @@ export function Problems({ problems, onGoTo }: Props) {
             {line === null ? (
               <strong>{problem.variable === "" ? t("settings.whole") : t("settings.variable", { name: problem.variable })}</strong>
             ) : (
-              <Button onClick={() => onGoTo(line)} aria-label={t("settings.goTo", { number: line })}>
+              <Button onClick={() => onGoTo(line)}>
                 {t("settings.line", { number: line })}
               </Button>
             )}

@@ -11,7 +11,9 @@ import { Grade } from "../parts/Grade";
 import { askAgain, useAnswer } from "../parts/queries";
 import { Part } from "../parts/Screen";
 import { Sure } from "../parts/Sure";
+import css from "./System.module.css";
 import { bytes, memoryShare, type Usage } from "./parts";
+import { Wide } from "../parts/Wide";
 
 /** From where on a process keeps a whole core busy. */
 const WHOLE_CORE = 90;
@@ -25,7 +27,7 @@ export function Processes({ memory, every }: { memory: number | null; every: num
     <Part title={t("system.processes")}>
       <Asked answer={usage}>
         {(told) => (
-          <Table.ScrollContainer minWidth={900}>
+          <Wide minWidth={900}>
             <Table>
               <Table.Thead>
                 <Table.Tr>
@@ -49,7 +51,7 @@ export function Processes({ memory, every }: { memory: number | null; every: num
                 ))}
               </Table.Tbody>
             </Table>
-          </Table.ScrollContainer>
+          </Wide>
         )}
       </Asked>
     </Part>
@@ -76,15 +78,17 @@ function Row({ name, usage, machine, batch }: RowProps) {
   const ill = state === "error" || state === "backoff" || (batch === undefined && usage === undefined);
   return (
     <Table.Tr data-process={batch ?? name}>
-      <Table.Th scope="row">{name}</Table.Th>
-      <Table.Td>
+      <Table.Th scope="row" className={css["whole"] ?? ""}>
+        {name}
+      </Table.Th>
+      <Table.Td maw={380}>
         <Grade grade={ill ? "bad" : state === "running" ? "good" : "off"}>{t(`system.state.${state}`)}</Grade>
         {told === undefined || told.alert === "" ? null : <div>{told.alert}</div>}
       </Table.Td>
-      <Table.Td>{usage?.pid}</Table.Td>
-      <Table.Td miw={220}>{usage === undefined ? null : <Memory name={name} usage={usage} machine={machine} />}</Table.Td>
+      <Table.Td className={css["whole"] ?? ""}>{usage?.pid}</Table.Td>
+      <Table.Td miw={300}>{usage === undefined ? null : <Memory name={name} usage={usage} machine={machine} />}</Table.Td>
       <Table.Td miw={160}>{usage === undefined ? null : <Cpu name={name} percent={usage.cpu_percent} />}</Table.Td>
-      <Table.Td>{usage === undefined ? null : full(usage.started_at)}</Table.Td>
+      <Table.Td className={css["whole"] ?? ""}>{usage === undefined ? null : full(usage.started_at)}</Table.Td>
       <Table.Td>{batch === undefined ? null : <Restart batch={batch} name={name} running={usage !== undefined} />}</Table.Td>
     </Table.Tr>
   );

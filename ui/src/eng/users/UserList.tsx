@@ -9,6 +9,7 @@ import { Grade } from "../parts/Grade";
 import { useAnswer } from "../parts/queries";
 import { Part } from "../parts/Screen";
 import { UserDialog, type UserWish } from "./UserDialog";
+import { Wide } from "../parts/Wide";
 
 export type User = components["schemas"]["User"];
 export const ROLES = ["viewer", "operator", "manager", "admin"] as const;
@@ -32,7 +33,7 @@ export function UserList({ me }: { me: string }) {
           told.length === 0 ? (
             <Empty />
           ) : (
-            <Table.ScrollContainer minWidth={900}>
+            <Wide minWidth={900}>
               <Table verticalSpacing="sm">
                 <Table.Thead>
                   <Table.Tr>
@@ -49,7 +50,7 @@ export function UserList({ me }: { me: string }) {
                   ))}
                 </Table.Tbody>
               </Table>
-            </Table.ScrollContainer>
+            </Wide>
           )
         }
       </Asked>

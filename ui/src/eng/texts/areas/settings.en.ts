@@ -20,7 +20,6 @@ export const settings: Texts<typeof ko.settings> = {
   fine: "Nothing is wrong.",
   same: "The same as the file.",
   line: "line {{number}}",
-  goTo: "Go to line {{number}}",
   whole: "as a whole",
   variable: "environment variable {{name}}",
   changes: "What differs from what runs",

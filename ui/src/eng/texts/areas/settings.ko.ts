@@ -17,7 +17,6 @@ export const settings = {
   fine: "잘못된 것이 없습니다.",
   same: "파일과 같습니다.",
   line: "{{number}}행",
-  goTo: "{{number}}행으로 가기",
   whole: "전체",
   variable: "환경 변수 {{name}}",
   changes: "지금 실행 중인 설정과 다른 것",
