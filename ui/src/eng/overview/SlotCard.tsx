@@ -15,7 +15,7 @@ import { ProcessLine } from "./ProcessLine";
 import { SlotActions } from "./SlotActions";
 import css from "./SlotCard.module.css";
 import { StateBadge } from "./StateBadge";
-import { stepOf, type BatchStatus, type Used } from "./standing";
+import { stepOf, waitsFor, type BatchStatus, type Used } from "./standing";
 import type { Wish } from "./dialogs/SlotDialog";
 
 interface Props {
@@ -72,8 +72,7 @@ function OfRun({ run, recoveries, version, since }: RunProps) {
   const now = useNow();
   const step = stepOf(run);
   const language = usePreferences((state) => state.language);
-  const asked = run.prompts[0]?.prompt.message[language];
-  const waits = asked ?? run.waitingFor;
+  const waits = waitsFor(run, language);
   return (
     <>
       <p className={css["line"]}>

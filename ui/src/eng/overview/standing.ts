@@ -2,6 +2,7 @@
 import type { components } from "../../client/schema";
 import type { Slot } from "../../live/slot";
 import { appearanceOf, type Appearance } from "../../op/look";
+import type { Language } from "../../shared/preferences";
 
 export type BatchStatus = components["schemas"]["BatchStatus"];
 
@@ -52,6 +53,11 @@ export function stepOf(run: NonNullable<Slot["run"]>): { number: number; count: 
   if (at === undefined) return null;
   const done = run.steps.filter((step) => step.outcome !== null).length;
   return { number: Math.min(at.index + 1, count), count, title: at.title || at.name, done: Math.min(done, count) };
+}
+
+/** What holds a run up: what it asks, or in the station's own words; empty while it moves. */
+export function waitsFor(run: NonNullable<Slot["run"]>, language: Language): string {
+  return run.prompts[0]?.prompt.message[language] ?? run.waitingFor;
 }
 
 /** A sequence that a slot uses. */

@@ -55,7 +55,7 @@ function Row({ run }: { run: RunSummary }) {
       <Table.Td>
         {run.outcome === null ? <b>{run.refused ? t("results.refusedOne") : `▶ ${common(`state.${run.state}`)}`}</b> : <OutcomeBadge outcome={run.outcome} />}
       </Table.Td>
-      <Table.Td>{slot}</Table.Td>
+      <Table.Td className={css["nowrap"]}>{slot}</Table.Td>
       <Table.Td>
         {run.sequence_name} {run.sequence_version}
       </Table.Td>

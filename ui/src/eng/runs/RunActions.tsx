@@ -6,7 +6,8 @@ import { useAccount } from "../../client/account";
 import { station } from "../../client/station";
 import { useLive } from "../../live/store";
 import { StateBadge } from "../overview/StateBadge";
-import { stepOf } from "../overview/standing";
+import { usePreferences } from "../../shared/preferences";
+import { stepOf, waitsFor } from "../overview/standing";
 import { Failure } from "../parts/Asked";
 import { pathOf } from "../parts/queries";
 import { useCommand } from "../parts/useCommand";
@@ -46,17 +47,19 @@ export function StopBar({ run }: { run: RunDetail }) {
   const { t } = useTranslation("eng");
   const slot = useLive((state) => state.slots[run.batch_id]);
   const operate = useAccount((state) => state.account?.permissions.includes("operate") ?? false);
+  const language = usePreferences((state) => state.language);
   const stop = useCommand(() => station.stop(run.batch_id));
   const mine = slot?.run?.id === run.execution_id ? slot : undefined;
   const live = mine?.run ?? null;
   const step = live === null ? null : stepOf(live);
+  const waits = live === null ? "" : waitsFor(live, language);
   const asks = live !== null && (live.prompts.length > 0 || live.choices.length > 0);
   return (
     <div className={css["stopBar"]}>
       {mine === undefined ? <b>{t("run.going")}</b> : <StateBadge slot={mine} />}
       <span className={css["grow"]} role="status">
         {stop.isSuccess ? t("run.stopped") : step === null ? "" : t("run.now", { step: step.title })}
-        {live !== null && live.waitingFor !== "" ? ` · ${live.waitingFor}` : ""}
+        {waits === "" ? "" : ` · ${waits}`}
       </span>
       {operate && asks ? (
         <Button component={Link} href={pathOf("/prompts", { batch: run.batch_id })}>

@@ -3,7 +3,7 @@ import { createTheme, defaultVariantColorsResolver, type CSSVariablesResolver } 
 
 export const mantineTheme = createTheme({
   fontFamily: '"Pretendard", "Noto Sans KR", "Malgun Gothic", sans-serif',
-  fontFamilyMonospace: "ui-monospace, SFMono-Regular, Consolas, monospace",
+  fontFamilyMonospace: "ui-monospace, SFMono-Regular, Consolas, monospace, 'Pretendard'",
   fontSizes: { xs: "14px", sm: "16px", md: "18px", lg: "20px", xl: "24px" },
   defaultRadius: "md",
   cursorType: "pointer",

@@ -1,6 +1,6 @@
 // Which slots come first, and what the line on top counts.
 import { describe, expect, it } from "vitest";
-import { beginOfDay, countsOf, inOrder, isDown, stepOf, usedBy, type BatchStatus } from "../../../src/eng/overview/standing";
+import { beginOfDay, countsOf, inOrder, isDown, stepOf, usedBy, waitsFor, type BatchStatus } from "../../../src/eng/overview/standing";
 import type { LiveRun, Slot } from "../../../src/live/slot";
 
 const RUN: LiveRun = {
@@ -67,6 +67,15 @@ it("the sequence of a slot is the one its next run uses", () => {
 
   expect(usedBy("a", sequences)).toEqual({ name: "x", version: "1.2.0", hash: "h" });
   expect(usedBy("b", sequences)).toBeNull();
+});
+
+it("a run that asks waits for its answer, in the reader's language", () => {
+  const prompt = { message: { ko: "넣었습니까?", en: "Is it in?" } };
+  const asking = { ...RUN, waitingFor: "an answer", prompts: [{ prompt }] as unknown as LiveRun["prompts"] };
+
+  expect([waitsFor(asking, "ko"), waitsFor({ ...RUN, waitingFor: "a shared instrument" }, "ko"), waitsFor(RUN, "en")]).toEqual([
+    "넣었습니까?", "a shared instrument", "",
+  ]);
 });
 
 it("the day begins at midnight of whoever looks", () => {
