@@ -124,10 +124,16 @@ def cut_off(served: Served, api: httpx.Client) -> Iterator[None]:
     """A run whose process was killed asks how to go on."""
     with _clean(served, api, "slow"):
         served.start(api, "slow", wip_id=wip(51))
-        until(lambda: api.get("/api/batches/slow").json()["current_step"] == "hold", 20, "the step does not begin")
+        until(lambda: _under_way(served, "hold"), 20, "the step does not begin")
         served.station.child("slow").kill()
         served.wait_state(api, "slow", "interrupted")
         yield
+
+
+def _under_way(served: Served, step: str) -> bool:
+    """Whether an attempt of a step is in the journal: one that is killed before has not been cut off."""
+    query = f"SELECT count(*) FROM step_results WHERE step_name = '{step}' AND status = 'running'"
+    return bool(served.station.rows(query)[0][0])
 
 
 def _measured(served: Served, slot: str) -> None:

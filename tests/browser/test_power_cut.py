@@ -16,7 +16,7 @@ LOST = ["ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_INCOMPLETE", "WebSocket", "
 """What a browser says of a station that is not there, or not ready yet."""
 BATCHES = [
     {"id": "one", "name": "Slot 1", "sequence_package": PACKAGES / "slow", "parameters": {"seconds": 20.0}},
-    {"id": "two", "name": "Slot 2", "sequence_package": PACKAGES / "slow", "parameters": {"seconds": 3.0}},
+    {"id": "two", "name": "Slot 2", "sequence_package": PACKAGES / "slow", "parameters": {"seconds": 8.0}},
 ]
 
 
@@ -52,7 +52,7 @@ def test_after_a_power_cut_the_page_asks_how_to_go_on_and_the_choice_is_what_hap
     screen.press("Go on", screen.dialog)
 
     screen.wait_look("one", "ABORTED", 30_000)
-    screen.wait_look("two", "PASSED", 30_000)
+    screen.wait_look("two", "PASSED", 60_000)
     attempts = served.station.rows(
         "SELECT attempt, s.status FROM step_results s JOIN execution_results r ON execution_id = r.id"
         " WHERE step_name = 'hold' AND wip_id = 'WIP-KR01PSA2511-002' ORDER BY attempt"

@@ -1,6 +1,6 @@
 // Everything that is known of one run, live while it goes on: why it ended so, what it did, what was measured.
 import { Tabs } from "@mantine/core";
-import type { ReactNode } from "react";
+import { lazy, Suspense, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams, useSearchParams } from "wouter";
 import { Asked } from "../parts/Asked";
@@ -18,7 +18,8 @@ import type { RunDetail } from "./why";
 import { WhyLine } from "./WhyLine";
 import css from "./Run.module.css";
 
-const TABS = ["steps", "measurements", "logs", "mes", "prompts", "files", "events", "people"] as const;
+const RunGraph = lazy(() => import("../sequences/graph/RunGraph"));
+const TABS = ["steps", "graph", "measurements", "logs", "mes", "prompts", "files", "events", "people"] as const;
 type Tab = (typeof TABS)[number];
 
 export default function RunScreen() {
@@ -46,6 +47,16 @@ function Run({ run }: { run: RunDetail }) {
 
   const panels: Record<Tab, () => ReactNode> = {
     steps: () => <Steps run={run} now={now} />,
+    graph: () => (
+      <Suspense fallback={null}>
+        <RunGraph
+          execution={run.execution_id}
+          batch={run.batch_id}
+          sequence={run.sequence_name}
+          version={run.content_hash}
+        />
+      </Suspense>
+    ),
     measurements: () => <Measurements run={run} />,
     logs: () => <Logs run={run} />,
     mes: () => <Told run={run} />,

@@ -55,6 +55,7 @@ export const run: EngTexts["run"] = {
   tabs: {
     label: "What there is of the run",
     steps: "Steps",
+    graph: "Graph",
     measurements: "Measurements",
     logs: "Logs",
     mes: "MES",

@@ -53,6 +53,7 @@ export const run = {
   tabs: {
     label: "실행의 내용",
     steps: "단계",
+    graph: "그래프",
     measurements: "측정값",
     logs: "로그",
     mes: "MES",
