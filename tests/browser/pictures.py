@@ -18,7 +18,7 @@ from tests.api.inside import HASH
 from tests.api.served import Served, served_station
 from tests.browser.chromium import browser
 from tests.browser.line import PACKAGES, PCB, line, wip
-from tests.browser.scenes import Scene, scenes
+from tests.browser.scenes import Scene, engineers, operators
 from tests.browser.screen import Language, Screen, Theme, screen
 from tests.support import ROOT, running_bench
 
@@ -100,7 +100,8 @@ def a_shift(served: Served, api: httpx.Client) -> Iterator[None]:
 def sets() -> list[Set]:
     """Every picture there is, by the stations they are taken of."""
     return [
-        Set(line, scenes()),
+        Set(line, operators()),
+        Set(line, engineers(), theme="light"),
         Set(one_slot, [Scene("op-one-slot", bring=a_pass)]),
         Set(sixteen_slots, [Scene("op-sixteen-slots", bring=a_shift)], theme="light"),
         Set(guarded, [Scene("login", path="/login", live=False)]),
@@ -117,12 +118,12 @@ def take(chromium: Browser, one: Set, folder: Path, wanted: str) -> Iterator[Pat
             with scene.bring(served, api):
                 for language in LANGUAGES:
                     with screen(chromium, served.url, language=language, theme=one.theme) as subject:
+                        subject.go(scene.address(api))
                         yield picture(subject, scene, folder / f"{scene.name}.{language}.png")
 
 
 def picture(subject: Screen, scene: Scene, file: Path) -> Path:
     """Take one picture."""
-    subject.go(scene.path)
     if scene.live:
         subject.live()
     scene.press(subject)

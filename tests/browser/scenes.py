@@ -19,6 +19,8 @@ from tests.support import until
 Bring = Callable[[Served, httpx.Client], Lasting[None]]
 Press = Callable[[Screen], None]
 
+RUNS = 14
+"""Runs of a history: enough for charts."""
 WORDS: dict[str, dict[Language, str]] = {
     "start": {"ko": "시작", "en": "START"},
     "answer": {"ko": "답하기", "en": "ANSWER"},
@@ -41,14 +43,23 @@ class Scene:
     """
 
     name: str
-    path: str = "/op"
+    path: str = "/op"  # `{failed}` and `{passed}` stand for a run of that outcome
     bring: Bring = lambda _served, _api: nullcontext()
     press: Press = lambda _screen: None
     live: bool = True
 
+    def address(self, api: httpx.Client) -> str:
+        """The page, of a run that the station has."""
+        path = self.path
+        for outcome in ("failed", "passed"):
+            if f"{{{outcome}}}" in path:
+                found = api.get("/api/results", params={"outcome": outcome.upper(), "sequence_name": "pcb_test"}).json()
+                path = path.replace(f"{{{outcome}}}", found["items"][0]["execution_id"])
+        return path
+
 
 def routes() -> list[str]:
-    """Every address that shows a screen of its own; what is loaded, counted and looked at by axe."""
+    """The addresses where people come in; the engineer's others are scenes."""
     return ["/op", "/eng"]
 
 
@@ -98,6 +109,23 @@ def verdicts(served: Served, api: httpx.Client) -> Iterator[None]:
         api.post("/api/batches/slow/sequence/stop", json={})
         for slot in ("good", "bad", "slow"):
             served.wait_free(api, slot)
+        yield
+
+
+@contextmanager
+def a_history(served: Served, api: httpx.Client) -> Iterator[None]:
+    """Runs that have ended, good ones and bad ones."""
+    for number in range(71, 71 + RUNS - len(api.get("/api/results", params={"limit": RUNS}).json()["items"])):
+        slot = "bad" if number % 5 == 0 else "good"
+        served.start(api, slot, wip_id=wip(number), parameters={"settle_time": 0.0})
+        served.wait_free(api, slot)
+    yield
+
+
+@contextmanager
+def a_busy_line(served: Served, api: httpx.Client) -> Iterator[None]:
+    """A history, and runs that go on and ask."""
+    with a_history(served, api), holding(served, api):
         yield
 
 
@@ -178,6 +206,37 @@ def _go_stale(screen: Screen) -> None:
 
 
 def scenes() -> list[Scene]:
+    """All of both screens."""
+    return [*operators(), *engineers()]
+
+
+def engineers() -> list[Scene]:
+    """All of the engineer's screen."""
+    of_pcb = "/eng/sequences/pcb_test"
+    return [
+        Scene("eng-overview", "/eng", a_busy_line),
+        Scene("eng-prompts", "/eng/prompts", asking),
+        Scene("eng-results", "/eng/results", a_history),
+        Scene("eng-run", "/eng/runs/{failed}", a_history),
+        Scene("eng-measurements", "/eng/runs/{failed}?tab=measurements", a_history),
+        Scene("eng-report", "/eng/runs/{passed}/report", a_history),
+        Scene("eng-statistics", "/eng/statistics?sequence=pcb_test", a_history),
+        Scene("eng-failures", "/eng/statistics?sequence=pcb_test&tab=failures", a_history),
+        Scene("eng-control-chart", "/eng/statistics?sequence=pcb_test&tab=measurements", a_history),
+        Scene("eng-sequences", "/eng/sequences"),
+        Scene("eng-sequence", of_pcb),
+        Scene("eng-graph", f"{of_pcb}/graph"),
+        Scene("eng-manual", "/eng/manual/good"),
+        Scene("eng-queue", "/eng/queue"),
+        Scene("eng-system", "/eng/system"),
+        Scene("eng-logs", "/eng/logs", a_history),
+        Scene("eng-audit", "/eng/audit", a_history),
+        Scene("eng-users", "/eng/users"),
+        Scene("eng-settings", "/eng/settings"),
+    ]
+
+
+def operators() -> list[Scene]:
     """All of the operator's screen."""
     return [
         Scene("op-empty"),

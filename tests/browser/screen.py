@@ -54,7 +54,8 @@ class Screen:
 
     def live(self) -> "Screen":
         """Wait until it shows how things stand."""
-        expect(self.page.locator('header [data-fresh="true"]')).to_be_visible(timeout=WITHIN)
+        self.fresh()
+        self.page.wait_for_load_state("networkidle")
         return self
 
     # What is seen
@@ -80,7 +81,8 @@ class Screen:
 
     def fresh(self, fresh: bool = True, within: float = WITHIN) -> None:
         """Wait until the page says that it is, or is not, how things stand now."""
-        expect(self.page.locator(f'header [data-fresh="{str(fresh).lower()}"]')).to_be_visible(timeout=within)
+        said = f'[data-fresh="{str(fresh).lower()}"]'
+        expect(self.page.locator(f"header{said}, header {said}")).to_be_visible(timeout=within)
 
     # What is done
 

@@ -6,7 +6,7 @@ from itertools import product
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.api.served import Served
 from tests.browser.axe import violations
@@ -21,6 +21,8 @@ THEMES: tuple[Theme, ...] = ("dark", "light")
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
 PAIRS: tuple[tuple[Theme, Language], ...] = (("dark", "ko"), ("light", "en"))
 """For each scene both colours and both languages; for each route every pair of them."""
+NOWHERE = re.compile("There is no such screen|이런 화면은 없습니다")
+"""What an address says that leads nowhere."""
 INITIAL = 250 * 1024
 """Bytes of script, compressed, that a page may need before it shows anything."""
 ALL = 3 * 1024 * 1024
@@ -43,9 +45,10 @@ def test_axe_finds_nothing_in_any_state(
     allowed += ["ERR_INTERNET_DISCONNECTED", "WebSocket"] if scene.name == "op-stale" else []
     with scene.bring(served, api):
         for theme, language in PAIRS:
-            subject = open_screen(scene.path, theme=theme, language=language).live()
+            subject = open_screen(scene.address(api), theme=theme, language=language).live()
             scene.press(subject)
 
+            expect(subject.page.locator("body")).not_to_contain_text(NOWHERE)
             assert violations(subject) == [], f"{scene.name} {theme} {language}"
 
 

@@ -18,6 +18,7 @@ export function Shell({ screens, children }: { screens: readonly ScreenEntry[]; 
   const { t: common } = useTranslation();
   const [location] = useLocation();
   const info = useLive((state) => state.info);
+  const fresh = useLive((state) => state.fresh);
   const account = useAccount((state) => state.account);
 
   useEffect(() => followIntoQueries(), []);
@@ -26,7 +27,7 @@ export function Shell({ screens, children }: { screens: readonly ScreenEntry[]; 
       <a className={css["skip"]} href="#content">
         {t("shell.skip")}
       </a>
-      <header className={css["head"]}>
+      <header className={css["head"]} data-fresh={fresh}>
         <p className={css["station"]}>{info?.station_name ?? ""}</p>
         <Choices />
         {account?.how === "session" ? (
