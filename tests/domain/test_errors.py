@@ -16,7 +16,7 @@ def tree(root: type[StationError] = StationError) -> list[type[StationError]]:
     ]
 
 
-CODE_OF_WHOEVER_REFUSED = {"CommandRefusedError", "AccessError", "MesRefusedError"}
+CODE_OF_WHOEVER_REFUSED = {"CommandRefusedError", "AccessError", "SettingsError", "MesRefusedError"}
 """Their code is the refusal, which each one keeps for itself."""
 
 
