@@ -91,7 +91,7 @@ def test_an_open_session_stays_and_is_shown(manual: Command) -> None:
     gone = manual("manual", "leave", "handy")
 
     assert opened[1].startswith(f"handy: in hand of {user()} since TIME\n  lamp  LAMP 1\n  closes by itself at TIME")
-    assert shown[1].endswith("lamp.shine level=5: 5  N s")
+    assert shown[1].endswith("lamp.shine level=5: 5 cd  N s")
     assert refused[0] == 2
     assert refused[1].startswith("SEQUENCE_ALREADY_RUNNING: Batch handy is in manual control: ")
     assert f"handy: in hand of {user()} since TIME" in status[1]
@@ -139,8 +139,8 @@ def test_a_batch_whose_process_is_not_there_is_not_taken_in_hand(manual: Command
 
     assert code == 2
     assert written == (
-        "BATCH_NOT_RUNNING: Batch other could not be taken in hand: The process of batch other did not take it up "
-        "within 15 s."
+        "BATCH_NOT_RUNNING: Batch other has no process (it was stopped, or never started); start it with: "
+        "station batch start other"
     )
 
 
