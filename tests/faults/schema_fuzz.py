@@ -158,6 +158,8 @@ def held(folder: Path, cases: int, seed: int) -> list[str]:
     with fuzzed(folder) as (served, keys):
         turns = [fuzz(served, role, key, cases, seed, print) for role, key in keys.items()]
     wrong = [problem for turn in turns for problem in problems(turn)]
+    # Not of a few cases: the slowest of a hundred is one that the machine had no time for.
+    wrong += [f"{one.role}: 99 of 100 answers came within {one.p99:.3f} s" for one in turns if one.p99 > SLOWEST]
     assert not wrong, "\n".join([*report(turns, seed), *wrong])
     return report(turns, seed)
 
@@ -185,8 +187,6 @@ def report(turns: Sequence[Turn], seed: int) -> list[str]:
 def problems(turn: Turn, phases: Sequence[str] = PHASES) -> list[str]:
     """What must not be, and what must have been."""
     wrong = list(turn.failures)
-    if turn.p99 > SLOWEST:
-        wrong.append(f"{turn.role}: 99 of 100 answers came within {turn.p99:.3f} s")
     if not turn.checked["ignored_auth"] or not turn.proved:
         wrong.append(f"{turn.role}: whether a login is ignored was not found out")
     if turn.key is not None and bool(turn.forbidden) == (turn.role == Role.ADMIN.value):
