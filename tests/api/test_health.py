@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from station.testing.reference_mes.server import ReferenceMes
@@ -41,6 +42,8 @@ def stands_still(served: Served, name: str) -> Iterator[None]:
     """A process of the station that does not answer for a while."""
     process = served.station.child(name)
     process.send_signal(signal.SIGSTOP)
+    # The thread that takes the signal stops the others; until it has a processor, they go on.
+    until(lambda: process.status() == psutil.STATUS_STOPPED, 10, f"{name} does not stand still")
     try:
         yield
     finally:
