@@ -61,6 +61,17 @@ def test_a_refused_command_has_the_code_of_whoever_refused() -> None:
     assert errors.CommandRefusedError.code == errors.BatchError.code
 
 
+def test_settings_that_are_refused_have_the_code_of_what_was_refused() -> None:
+    error = errors.SettingsError("SETTINGS_CHANGED", "Somebody has saved the file meanwhile.", file="station.yaml")
+
+    assert (error.code, error.message, error.facts) == (
+        "SETTINGS_CHANGED",
+        "Somebody has saved the file meanwhile.",
+        {"file": "station.yaml"},
+    )
+    assert errors.SettingsError.code == errors.StationError.code
+
+
 def test_an_outage_of_the_mes_says_of_which_kind_and_whether_the_call_may_have_arrived() -> None:
     outage = next(iter(errors.Outage))
 
