@@ -30,6 +30,8 @@ LARGEST_REPORT = 32 * 1024 * 1024
 _LOOK = 0.1
 _TAKING_LEAVE = 1.0
 """Seconds the child has to end itself when its time is up, after which it is killed."""
+_GONE_WITHIN = 5.0
+"""Seconds what it started has to be gone after it was killed."""
 _PROBE = (sys.executable, "-P", "-m", "station.execution.probe")
 _MARK = "STATION_PROBE"
 _PLACE = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
@@ -163,8 +165,21 @@ def _end(child: "subprocess.Popen[bytes]", mark: str, since: float) -> None:
             os.killpg(child.pid, signal.SIGKILL)
     child.kill()
     child.wait()
+    until = time.monotonic() + _GONE_WITHIN
+    # Again: one may have started another meanwhile, and who is killed on a busy machine is there a moment longer.
+    while (left := _started(mark, since)) and time.monotonic() < until:
+        for process in left:
+            with suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(left, timeout=_LOOK)
+
+
+def _started(mark: str, since: float) -> list[psutil.Process]:
+    """Find what the child started, wherever it went."""
+    found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
             # Times of processes are counted in hundredths of a second since the machine was started.
             if process.create_time() > since - 1 and process.environ().get(_MARK) == mark:
-                process.kill()
+                found.append(process)
+    return found
