@@ -7,10 +7,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -75,8 +76,7 @@ class Server:
 
     def create(self, database: str) -> str:
         """Make an empty database; gives its address."""
-        with ThreadPoolExecutor(1) as aside:  # a test's own loop may be running here
-            aside.submit(asyncio.run, self.administer(f"CREATE DATABASE {database}")).result()
+        aside(self.administer(f"CREATE DATABASE {database}"))
         return self.url(database)
 
     @property
@@ -92,6 +92,12 @@ class Server:
             ).returncode
             said.seek(0)
             assert code == 0, f"{program}: {said.read()}"
+
+
+def aside(work: Coroutine[Any, Any, None]) -> None:
+    """Run it to its end on a loop of its own: a test's loop may be running here."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 def programs() -> Path | None:

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from station.config.source import MAX_BYTES
 from station.domain.errors import SettingsError
+from station.storage.schema import sync_folder
 
 KEPT = 100
 """Backups that are kept; older ones go."""
@@ -135,11 +136,11 @@ class SettingsFile:
         try:
             _write_synced(aside, before, 0o600)
             aside.replace(self._backup(id))
-            _sync(self.folder)
+            sync_folder(self.folder)
             _write_synced(part, after, stat.S_IMODE(self._target.stat().st_mode))
             yield id
             part.replace(self._target)
-            _sync(self._target.parent)
+            sync_folder(self._target.parent)
             for backup in self.backups()[KEPT:]:
                 self._backup(backup.id).unlink(missing_ok=True)
         except OSError as error:
@@ -182,11 +183,3 @@ def _write_synced(file: Path, content: bytes, mode: int) -> None:
         out.write(content)
         out.flush()
         os.fsync(out.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

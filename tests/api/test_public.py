@@ -7,12 +7,12 @@ import httpx
 import pytest
 
 from api.app import create_app
+from api.assembly import assemble
 from api.services import Services
 from station.config.load import load_config
 from station.control.layout import Layout
 from station.storage.database import Database
 from station.storage.migrate import migrate
-from tests.api.services import services_for
 from tests.support import prepare_station
 
 AUTH = {"enabled": True, "type": "api_key", "api_key": {"keys": ["a-key-of-this-test"]}, "whitelist": []}
@@ -29,7 +29,7 @@ async def services(tmp_path: Path) -> AsyncIterator[Services]:
     url = config.database_url(layout.base)
     await migrate(url)
     async with Database(url) as database:
-        yield services_for(config, layout, database)
+        yield assemble(config, station.config_file, layout, database)
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
+from api.assembly import assemble
 from station.config.load import load_config
 from station.control import engine
 from station.control.layout import Layout
 from station.storage.database import Database
 from station.storage.migrate import migrate
-from tests.api.services import services_for
 from tests.docs.generate import commands
 from tests.support import ROOT
 
@@ -53,7 +53,7 @@ async def told(tmp_path: Path) -> set[str]:
     url = config.database_url(layout.base)
     await migrate(url)
     async with Database(url) as database:
-        services = services_for(config, layout, database)
+        services = assemble(config, Path("station.yaml"), layout, database)
         transport = httpx.ASGITransport(create_app(services))
         async with (
             services.hub.running(),

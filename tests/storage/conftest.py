@@ -1,8 +1,6 @@
 """A fresh results database for each test: an SQLite file, and on a PostgreSQL server."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,7 +8,7 @@ import pytest
 
 from station.storage.database import Database
 from station.storage.migrate import migrate
-from tests.postgres import Server, server
+from tests.postgres import Server, aside, server
 
 MIGRATED = "station_migrated"
 """On the server: a database with the schema of today, from which others are copied."""
@@ -20,9 +18,7 @@ MIGRATED = "station_migrated"
 def postgres() -> Iterator[Server]:
     """A PostgreSQL server, with a database that has the schema of today."""
     with server() as running:
-        migrated = running.create(MIGRATED)
-        with ThreadPoolExecutor(1) as aside:  # a test's own loop may be running here
-            aside.submit(asyncio.run, migrate(migrated)).result()
+        aside(migrate(running.create(MIGRATED)))
         yield running
 
 

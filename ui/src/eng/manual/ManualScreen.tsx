@@ -10,7 +10,7 @@ import { useLive } from "../../live/store";
 import { Shape } from "../../shapes/Shape";
 import { Asked, Failure } from "../parts/Asked";
 import { useDoing } from "../parts/doing";
-import { queries, useAnswer } from "../parts/queries";
+import { keyOf, queries, useAnswer } from "../parts/queries";
 import { Screen } from "../parts/Screen";
 import { CommandCards } from "./CommandCards";
 import { HandLog } from "./HandLog";
@@ -163,10 +163,6 @@ function useCommands(batch: string): UseQueryResult<Commands, StationError> {
     queryFn: () => ask<Commands>("GET", `${pathOfSession(batch)}/commands`),
     staleTime: 60_000,
   });
-}
-
-function keyOf(path: string): string[] {
-  return path.split("/").filter((part) => part !== "");
 }
 
 /** Say again and again that somebody is here, and let the slot go when the page is left; gives what went wrong. */

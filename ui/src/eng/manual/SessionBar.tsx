@@ -7,7 +7,7 @@ import { Failure } from "../parts/Asked";
 import { useDoing } from "../parts/doing";
 import { useTimes } from "../parts/format";
 import { Sure } from "../parts/Sure";
-import { useSecond } from "./useSecond";
+import { useNow } from "../../shared/useNow";
 import css from "./Manual.module.css";
 import { countdown, secondsLeft, type Session, type Standing } from "./session";
 
@@ -26,7 +26,7 @@ interface Props {
 export function SessionBar({ session, standing, name, lost, safe, making, onLeave, onGoOn }: Props) {
   const { t } = useTranslation("eng");
   const { clock } = useTimes();
-  const now = useSecond();
+  const now = useNow();
   const [asked, setAsked] = useState(false);
   const [pressed, setPressed] = useState(false);
   const leaving = useDoing();

@@ -8,7 +8,7 @@ import { limitWritten, written } from "../../shared/limits";
 import { usePreferences } from "../../shared/preferences";
 import { elapsed, useTimes } from "../parts/format";
 import { pathOf, useAnswer } from "../parts/queries";
-import { useNow } from "../parts/useNow";
+import { useNow } from "../../shared/useNow";
 import { LimitBar } from "../runs/LimitBar";
 import { LastOutcomes } from "./LastOutcomes";
 import { ProcessLine } from "./ProcessLine";

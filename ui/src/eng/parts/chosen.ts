@@ -25,7 +25,7 @@ export function withChanged(before: URLSearchParams, changed: Readonly<Record<st
 }
 
 /** What a field for a date and a time shows of a moment; both as the browser's clock has it. */
-export function localOf(moment: string): string {
+export function localOf(moment = ""): string {
   const time = new Date(moment);
   if (moment === "" || Number.isNaN(time.getTime())) return "";
   return new Date(time.getTime() - time.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);

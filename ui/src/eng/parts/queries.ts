@@ -84,7 +84,7 @@ export function concerned(event: Event): string[] {
 }
 
 /** `/api/results?limit=5` stands below `/api/results`, so that it is asked again with it. */
-function keyOf(path: string): string[] {
+export function keyOf(path: string): string[] {
   const [before = "", query] = path.split("?");
   const parts = before.split("/").filter((part) => part !== "");
   return query === undefined ? parts : [...parts, `?${query}`];

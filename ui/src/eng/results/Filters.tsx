@@ -6,7 +6,8 @@ import type { components } from "../../client/schema";
 import { useLive } from "../../live/store";
 import { useAnswer } from "../parts/queries";
 import { Part } from "../parts/Screen";
-import { fromField, toField, type Filter, type FilterName } from "./filter";
+import { localOf, momentOf } from "../parts/chosen";
+import type { Filter, FilterName } from "./filter";
 
 const OUTCOMES = ["PASSED", "FAILED", "ERROR", "ABORTED"] as const;
 const STATUSES = ["running", "completed", "failed", "stopped"] as const;
@@ -62,8 +63,8 @@ export function Filters({ filter, onChange }: { filter: Filter; onChange: (filte
     <TextInput
       type="datetime-local"
       label={t(`results.filter.${name}`)}
-      value={toField(typed[name])}
-      onChange={(event) => setTyped({ ...typed, [name]: fromField(event.currentTarget.value) })}
+      value={localOf(typed[name])}
+      onChange={(event) => setTyped({ ...typed, [name]: momentOf(event.currentTarget.value) })}
       onBlur={() => (typed[name] ?? "") === (filter[name] ?? "") || choose(name, typed[name] ?? "")}
     />
   );

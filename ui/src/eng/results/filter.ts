@@ -88,18 +88,3 @@ export function pathFor(path: string, filter: Filter, more: Readonly<Record<stri
   for (const [name, value] of Object.entries(more)) if (value !== "") search.set(name, value);
   return `${path}?${search}`;
 }
-
-/** A time of the world as a form's field has it, on the clock of whoever looks; empty where it is none. */
-export function toField(iso: string | undefined): string {
-  const time = new Date(iso ?? "");
-  if (Number.isNaN(time.getTime())) return "";
-  const two = (number: number): string => String(number).padStart(2, "0");
-  const day = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}`;
-  return `${day}T${two(time.getHours())}:${two(time.getMinutes())}`;
-}
-
-/** And back. */
-export function fromField(text: string): string {
-  const time = new Date(text);
-  return text === "" || Number.isNaN(time.getTime()) ? "" : time.toISOString();
-}

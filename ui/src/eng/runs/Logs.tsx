@@ -3,6 +3,7 @@ import { Group, Select, Table, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "wouter";
 import type { components } from "../../client/schema";
+import { LEVELS } from "../logs/filter";
 import { Failure } from "../parts/Asked";
 import { useTimes } from "../parts/format";
 import { Part } from "../parts/Screen";
@@ -12,8 +13,6 @@ import css from "./Run.module.css";
 import { usePages } from "./usePages";
 import type { RunDetail } from "./why";
 import { titleOf } from "./WhyLine";
-
-const LEVELS = ["debug", "info", "warning", "error", "critical"];
 
 export function Logs({ run }: { run: RunDetail }) {
   const { t } = useTranslation("eng");

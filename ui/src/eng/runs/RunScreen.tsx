@@ -6,7 +6,7 @@ import { useParams, useSearchParams } from "wouter";
 import { Asked } from "../parts/Asked";
 import { useAnswer } from "../parts/queries";
 import { Screen } from "../parts/Screen";
-import { useNow } from "../parts/useNow";
+import { useNow } from "../../shared/useNow";
 import { Events } from "./Events";
 import { Facts } from "./Facts";
 import { Files, People, PromptsAsked, Told } from "./Kept";

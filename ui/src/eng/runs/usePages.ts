@@ -1,7 +1,7 @@
 // A list that is read a page at a time, and asked for again when something of it has changed.
 import { useInfiniteQuery, type InfiniteData, type UseInfiniteQueryResult } from "@tanstack/react-query";
 import { ask, type StationError } from "../../client/rest";
-import { pathOf } from "../parts/queries";
+import { keyOf, pathOf } from "../parts/queries";
 
 type Asked = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
@@ -18,7 +18,7 @@ export function usePages<Page>(
   next: (page: Page) => string | number | null,
 ): UseInfiniteQueryResult<InfiniteData<Page>, StationError> {
   return useInfiniteQuery<Page, StationError, InfiniteData<Page>, unknown[], string | number | null>({
-    queryKey: [...path.split("/").filter((part) => part !== ""), "pages", asked],
+    queryKey: [...keyOf(path), "pages", asked],
     queryFn: ({ pageParam }) => ask<Page>("GET", pathOf(path, { ...asked, [cursor]: pageParam })),
     initialPageParam: null,
     getNextPageParam: next,

@@ -1,6 +1,7 @@
 // The address says which runs are shown: a link shows the same, next and previous lead there and back.
 import { describe, expect, it } from "vitest";
-import { filterOf, fromField, nextOf, paramsOf, pathFor, placeOf, previousOf, toField } from "../../../src/eng/results/filter";
+import { localOf as toField, momentOf as fromField } from "../../../src/eng/parts/chosen";
+import { filterOf, nextOf, paramsOf, pathFor, placeOf, previousOf } from "../../../src/eng/results/filter";
 
 const FILTER = { outcome: "FAILED,ERROR", wip_prefix: "WIP-", since: "2026-01-01T00:00:00.000Z" };
 
