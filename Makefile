@@ -15,12 +15,13 @@ SEED   ?= 1
 SUITE  ?= engine
 COVERED := tests/workflows tests/domain
 FAULTS  := tests/faults
+SEEDED  := $(addprefix $(FAULTS)/test_,api_kills.py races.py schema_fuzz.py torture.py)
 API     := tests/api
 BROWSER := tests/browser
 MINUTES ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo ui client test test-first test-second test-screen test-orchestration test-api test-faults test-browser test-everything-else screenshots soak check format bench torture histories schemas clean
+.PHONY: help setup run demo ui client test test-first test-second test-screen test-orchestration test-api test-faults test-seeded test-browser test-everything-else screenshots soak check format bench torture histories schemas clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  %-21s %s\n", $$1, $$2}'
@@ -53,8 +54,8 @@ run: setup ui ## keep a station up (simulated bench, embedded Temporal); Ctrl-C 
 demo: setup ui ## take one unit through the whole station; UNIT=bad, PROFILE=documented|neurohub|none
 	@$(BIN)/station demo --unit $(UNIT) --profile $(PROFILE)
 
-test: setup ui ## run the tests, three at a time side by side: most of their time is waiting
-	@$(MAKE) --no-print-directory -j3 --output-sync=target test-first test-second test-faults
+test: setup ui ## run the tests, four at a time side by side: most of their time is waiting
+	@$(MAKE) --no-print-directory -j4 --output-sync=target test-first test-second test-faults test-seeded
 
 test-first:
 	@$(MAKE) --no-print-directory test-screen
@@ -69,8 +70,11 @@ test-orchestration: setup ## tests of workflows and domain, which must reach eve
 	$(BIN)/python -m coverage run --source=workflows,station/domain -m pytest $(COVERED)
 	$(BIN)/python -m coverage report --fail-under=100 --show-missing --skip-covered
 
-test-faults: setup ## the fault experiments in their short form
-	$(BIN)/python -m pytest $(FAULTS)
+test-faults: setup ## the fault experiments, one by one
+	$(BIN)/python -m pytest $(FAULTS) $(SEEDED:%=--ignore=%)
+
+test-seeded: setup ## the seeded runs of `make torture` in their short form
+	$(BIN)/python -m pytest $(SEEDED)
 
 test-api: setup ## tests of the API, on real stations
 	$(BIN)/python -m pytest $(API)
