@@ -17,6 +17,7 @@ from api.routes import (
     audit,
     auth,
     batches,
+    calls,
     docs,
     health,
     keys,
@@ -76,7 +77,20 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.state.metrics = metrics = Metrics(services)
     errors.install(app)
-    for routes in (system, health, batches, scanner, manual, prompts, queue, sequences, results, logs, statistics):
+    for routes in (
+        system,
+        health,
+        batches,
+        scanner,
+        manual,
+        prompts,
+        calls,
+        queue,
+        sequences,
+        results,
+        logs,
+        statistics,
+    ):
         app.include_router(routes.router)
     for routes in (auth, users, keys, audit, settings, docs, screen_info):
         app.include_router(routes.router)

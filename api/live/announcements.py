@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from station.domain.call import CallReason, CallState
 from station.domain.delivery import DeliveryState
 from station.domain.manual import ManualState
 from station.domain.outcome import Outcome, RunState
@@ -362,6 +363,22 @@ class Delivery(Announcement):
     data: DeliveryData
 
 
+class CallData(BaseModel):
+    """What is needed, how the call stands, and who made it so."""
+
+    call_id: str
+    reason: CallReason
+    state: CallState
+    by: str
+
+
+class Called(Announcement):
+    """Somebody is called to the station, or comes."""
+
+    type: Literal["call"]
+    data: CallData
+
+
 EventMessage = Annotated[
     RunAccepted
     | RunRefused
@@ -380,6 +397,7 @@ EventMessage = Annotated[
     | PromptAnswered
     | PromptClosed
     | ByHand
+    | Called
     | Delivery,
     Field(discriminator="type"),
 ]

@@ -19,8 +19,10 @@ from station.control.connected import InstrumentNames, connected_instruments
 from station.control.presence import presence
 from station.control.status import BatchStatus
 from station.control.usage import ProcessUsage, UsageWatch
+from station.domain.call import Call, CallReason
 from station.domain.delivery import DeliveryState
 from station.domain.outcome import RunState
+from station.storage.calls import Calls
 from station.storage.queue import SyncQueue
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -47,17 +49,19 @@ class Metrics:
     async def page(self) -> bytes:
         """Write the page; a StorageError passes through where the database is away."""
         services = self._services
-        standings, totals, backend, sizes = await asyncio.gather(
+        standings, totals, backend, sizes, call = await asyncio.gather(
             standing_of(services),
             self.counting.up_to_now(),
             backend_status(services.config, services.layout, services.database),
             SyncQueue(services.database).sizes(),
+            Calls(services.database).open(),
         )
         connected = await connected_instruments(services.config, services.database, self._names)
         usage = await asyncio.to_thread(self.usage.look)
         families = [
             *_station(services),
             *_batches(standings),
+            _called(call),
             _instruments(connected),
             *_backend(backend, sizes),
             *_processes(usage),
@@ -108,6 +112,15 @@ def _batches(standings: Iterable[BatchStatus]) -> list[Metric]:
         quarantined,
         waiting,
     ]
+
+
+def _called(call: Call | None) -> Metric:
+    called = GaugeMetricFamily(
+        "station_call_open", "1: somebody is called to the station, by what is needed.", labels=["reason"]
+    )
+    for reason in CallReason:
+        called.add_metric([reason.value], call is not None and call.reason is reason)
+    return called
 
 
 def _instruments(connected: Mapping[tuple[str, str], bool]) -> Metric:

@@ -62,6 +62,8 @@ class EventType(StrEnum):
 
     {state: ManualState, action: open, command, step, safe or close, by, reason, ...what the audit has of it}
     """
+    CALL = "call"
+    """Somebody is called to the station, or comes. {call_id, reason: CallReason, state: CallState, by}"""
     DELIVERY = "delivery"
     """What is owed to the MES has moved.
 

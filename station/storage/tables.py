@@ -405,6 +405,23 @@ class RequestRow(Base, table=True):
     asked_at: datetime = _time(nullable=False)
 
 
+class CallRow(Base, table=True):
+    """Somebody asked for help at the station."""
+
+    __tablename__ = "calls"
+    __table_args__ = (Index("ix_calls_state", "state"),)
+
+    call_id: str = Field(primary_key=True)
+    reason: str
+    """CallReason."""
+    state: str
+    """CallState; one row at most is open."""
+    called_at: datetime = _time(nullable=False)
+    called_by: str
+    ended_at: datetime | None = _time()
+    ended_by: str = ""
+
+
 class BreakerRow(Base, table=True):
     """How a circuit breaker stands, written by the process that has it, for the others to read."""
 
@@ -476,6 +493,7 @@ PROMPTS = _table("prompts")
 BATCHES = _table("batch_state")
 AUDIT = _table("audit")
 REQUESTS = _table("requests")
+CALLS = _table("calls")
 BREAKERS = _table("circuit_breakers")
 METRIC_TOTALS = _table("metric_totals")
 PACKAGE_CHOICES = _table("package_choices")

@@ -27,6 +27,7 @@ WORDS: dict[str, dict[Language, str]] = {
     "choose": {"ko": "선택하기", "en": "CHOOSE"},
     "settings": {"ko": "설정", "en": "Settings"},
     "operator": {"ko": "작업자 번호", "en": "Enter operator"},
+    "call": {"ko": "호출", "en": "Call"},
 }
 
 
@@ -130,6 +131,15 @@ def a_busy_line(served: Served, api: httpx.Client) -> Iterator[None]:
 
 
 @contextmanager
+def calling(served: Served, api: httpx.Client) -> Iterator[None]:
+    """Somebody is called to the busy line."""
+    with a_busy_line(served, api):
+        call = api.post("/api/calls", json={"reason": "material"}).json()
+        yield
+        api.post(f"/api/calls/{call['call_id']}/withdraw")
+
+
+@contextmanager
 def asking(served: Served, api: httpx.Client) -> Iterator[None]:
     """A run asks whether the unit is in its place."""
     with _clean(served, api, "asking"):
@@ -215,6 +225,7 @@ def engineers() -> list[Scene]:
     of_pcb = "/eng/sequences/pcb_test"
     return [
         Scene("eng-overview", "/eng", a_busy_line),
+        Scene("eng-called", "/eng", calling),
         Scene("eng-prompts", "/eng/prompts", asking),
         Scene("eng-results", "/eng/results", a_history),
         Scene("eng-run", "/eng/runs/{failed}", a_history),
@@ -255,6 +266,8 @@ def operators() -> list[Scene]:
         Scene("op-which-slot", press=_scan(wip(61))),
         Scene("op-by-hand", press=_press("start", "good")),
         Scene("op-operator", press=_press("operator")),
+        Scene("op-call", press=_press("call")),
+        Scene("op-called", bring=calling, press=_press("call")),
         Scene("op-settings", press=_press("settings")),
         Scene("op-help", press=_key("F1")),
     ]

@@ -193,3 +193,30 @@ def test_a_killed_api_comes_back_and_the_page_catches_up_by_itself(
     expect(screen.tile("slow")).to_contain_text(wip(8))
     expect(stale).to_have_count(0)
     until(lambda: verdict(served, wip(8)) == "ABORTED", 10, "the run has not ended")
+
+
+def test_a_call_is_seen_everywhere_until_somebody_comes(open_screen: Open) -> None:
+    operator = open_screen("/op").live()
+    engineer = open_screen("/eng").live()
+    operator.press("Call")
+    operator.press("Material", operator.dialog)
+
+    expect(operator.page.get_by_role("button", name="Called: Material")).to_be_visible()
+    expect(engineer.page.get_by_text("Called: Material")).to_be_visible()
+    operator.page.reload()
+    expect(operator.page.get_by_role("button", name="Called: Material")).to_be_visible()
+    engineer.press("Somebody is here")
+    expect(engineer.page.get_by_text("Called: Material")).to_have_count(0)
+    expect(operator.page.get_by_role("button", name="Call", exact=True)).to_be_visible()
+
+
+def test_the_shift_is_counted_from_when_the_number_is_entered(
+    served: Served, api: httpx.Client, open_screen: Open
+) -> None:
+    screen = open_screen("/op").live()
+    screen.scan("OP-42")
+    expect(screen.page.locator("[data-shift='0']")).to_contain_text("since")
+    scan_onto(screen, "good", wip(16))
+    screen.wait_look("good", "PASSED", 30_000)
+
+    expect(screen.page.locator("[data-shift='1']")).to_contain_text("1 PASS · 0 FAIL")

@@ -33,6 +33,12 @@ export const station = {
     return items.flatMap((run) => run.duration ?? []);
   },
   steps: (run: string) => ask<Schemas["StepRow"][]>("GET", `/api/results/${encodeURIComponent(run)}/steps`),
+  /** How many runs came to what since then. */
+  counts: async (since: string): Promise<{ passed: number; failed: number; errors: number }> => {
+    const found = await ask<Schemas["Summary"]>("GET", `/api/statistics/summary?${new URLSearchParams({ since })}`);
+    const outcomes = found.groups[0]?.outcomes ?? {};
+    return { passed: outcomes["PASSED"] ?? 0, failed: outcomes["FAILED"] ?? 0, errors: outcomes["ERROR"] ?? 0 };
+  },
   queue: () => ask<Queue>("GET", "/api/queue"),
   start: (id: string, request: StartRequest) =>
     askOnce<Started>(`/api/batches/${encodeURIComponent(id)}/sequence/start`, request),

@@ -72,6 +72,7 @@ export type Event =
   | About<"prompt_answered", { prompt: string }>
   | About<"prompt_closed", { prompt: string }>
   | About<"manual", { state: string; by: string }>
+  | About<"call", { call_id: string; state: string }>
   | About<"delivery", { item_id: string; state: string }>;
 
 export interface BatchChange {

@@ -5,9 +5,11 @@ import { logOut, mayOperate, useAccount } from "../client/account";
 import { useLive } from "../live/store";
 import { usePreferences } from "../shared/preferences";
 import { attempt, stopKey } from "./actions";
+import { CallButton } from "./CallButton";
 import { Clock } from "./Clock";
 import { openDialog } from "./flow";
 import { Owed } from "./Owed";
+import { ShiftLine } from "./ShiftLine";
 import css from "./Header.module.css";
 
 export function Header() {
@@ -20,7 +22,10 @@ export function Header() {
   const operator = usePreferences((state) => state.operator);
   return (
     <header className={css["header"]}>
-      <h1 className={css["station"]}>{info?.station_name ?? ""}</h1>
+      <div className={css["station"]}>
+        <h1>{info?.station_name ?? ""}</h1>
+        <ShiftLine />
+      </div>
       <Clock />
       <span className={css["live"]} data-fresh={fresh}>
         {fresh ? `● ${t("header.live")}` : `○ ${t("stale.title")}`}
@@ -31,6 +36,7 @@ export function Header() {
           {operator === null ? t("header.noOperator") : t("header.operator", { number: operator })}
         </button>
       ) : null}
+      {may ? <CallButton /> : null}
       <button onClick={() => openDialog({ kind: "settings" })}>{t("header.settings")}</button>
       <button onClick={() => openDialog({ kind: "help" })}>{t("header.help")} (F1)</button>
       {account?.how === "session" ? (

@@ -9,6 +9,7 @@ import { usePreferences, withProcess } from "../shared/preferences";
 import { play, type Sound } from "../sound/tones";
 import { closeDialog, notify, openDialog, useFlow, type Intent } from "./flow";
 import { canStop, isFree } from "./look";
+import { beginningOf } from "./shift";
 
 /** Play a sound as loud as it is wanted. */
 export function sound(which: Sound): void {
@@ -41,6 +42,14 @@ export async function attempt(doing: () => Promise<unknown>): Promise<boolean> {
 /** What a slot is called. */
 export function nameOf(slot: string): string {
   return useLive.getState().slots[slot]?.name ?? slot;
+}
+
+/** Let the runs from here on be of this operator, whose shift begins, unless it goes on. */
+export function workAs(operator: number): void {
+  const { operator: before, since, set } = usePreferences.getState();
+  const now = new Date();
+  const goesOn = operator === before && beginningOf(since, now).entered;
+  set({ operator, since: goesOn ? since : now.toISOString() });
 }
 
 /** Start a run, asking for whatever is not known yet. */

@@ -10,6 +10,7 @@ export interface Intent {
 
 export type Dialog =
   | { kind: "help" }
+  | { kind: "call" }
   | { kind: "stop" }
   | { kind: "settings" }
   | { kind: "chooseSlot"; intent: Intent }

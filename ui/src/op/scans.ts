@@ -2,8 +2,7 @@
 import i18next from "i18next";
 import { useLive } from "../live/store";
 import { meaningOf, wipPatternOf, type Code, type Control } from "../scanner/codes";
-import { usePreferences } from "../shared/preferences";
-import { begin, nameOf, refuse, retryKey, sound, startKey } from "./actions";
+import { begin, nameOf, refuse, retryKey, sound, startKey, workAs } from "./actions";
 import { answerShortly } from "./answering";
 import { acknowledge, closeDialog, notify, useFlow } from "./flow";
 import { isFree } from "./look";
@@ -61,7 +60,7 @@ function takeSlot(id: string): void {
 }
 
 function takeOperator(operator: number): void {
-  usePreferences.getState().set({ operator });
+  workAs(operator);
   sound("accepted");
   notify(i18next.t("scan.operator", { number: operator }), "good");
   const { dialog } = useFlow.getState();

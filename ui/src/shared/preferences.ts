@@ -13,6 +13,8 @@ export interface Preferences {
   volume: number;
   /** The number the MES knows the operator by. */
   operator: number | null;
+  /** When that operator began here, ISO; null: not known. */
+  since: string | null;
   /** MES processes chosen here before, latest first. */
   processes: number[];
   scannerPrefix: string;
@@ -27,6 +29,7 @@ export const usePreferences = create<Preferences>()(
       theme: null,
       volume: 0.7,
       operator: null,
+      since: null,
       processes: [],
       scannerPrefix: "",
       scannerSuffix: "",

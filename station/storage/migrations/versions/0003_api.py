@@ -76,6 +76,7 @@ def upgrade() -> None:
     op.add_column("sync_queue", sa.Column("server_failures", sa.Integer(), nullable=False, server_default="0"))
     _watching()
     _choices_of_packages()
+    _calls()
     _identity()
     _access()
     _chain()
@@ -252,6 +253,21 @@ def _choices_of_packages() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_package_choices_batch_id", "package_choices", ["batch_id", "id"])
+
+
+def _calls() -> None:
+    op.create_table(
+        "calls",
+        sa.Column("call_id", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("called_at", TIME, nullable=False),
+        sa.Column("called_by", sa.String(), nullable=False),
+        sa.Column("ended_at", TIME, nullable=True),
+        sa.Column("ended_by", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("call_id", name="pk_calls"),
+    )
+    op.create_index("ix_calls_state", "calls", ["state"])
 
 
 def _identity() -> None:

@@ -10,6 +10,7 @@ import { usePreferences, type Language } from "../../shared/preferences";
 import { THEMES } from "../../theme/tokens";
 import { followIntoQueries } from "../parts/queries";
 import type { ScreenEntry } from "../screens";
+import { Called } from "./Called";
 import css from "./Shell.module.css";
 import { Stale } from "./Stale";
 
@@ -50,6 +51,7 @@ export function Shell({ screens, children }: { screens: readonly ScreenEntry[]; 
       </nav>
       <main id="content" className={css["content"]} tabIndex={0}>
         <Stale />
+        <Called />
         {children}
       </main>
     </div>

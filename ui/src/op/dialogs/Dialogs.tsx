@@ -2,6 +2,7 @@
 import { useEffect } from "react";
 import { useLive } from "../../live/store";
 import { closeDialog, useFlow, type Dialog } from "../flow";
+import { CallDialog } from "./CallDialog";
 import { ChooseSlot } from "./ChooseSlot";
 import { Help } from "./Help";
 import { ManualEntry } from "./ManualEntry";
@@ -29,6 +30,8 @@ function shown(dialog: Dialog) {
   switch (dialog.kind) {
     case "help":
       return <Help />;
+    case "call":
+      return <CallDialog />;
     case "stop":
       return <StopDialog />;
     case "settings":

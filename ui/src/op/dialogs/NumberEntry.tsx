@@ -5,7 +5,7 @@ import { usePreferences } from "../../shared/preferences";
 import { Button } from "../../shared/Button";
 import { Dialog } from "../../shared/Dialog";
 import { Keypad } from "../../shared/Keypad";
-import { begin } from "../actions";
+import { begin, workAs } from "../actions";
 import { closeDialog, type Intent } from "../flow";
 import css from "./dialogs.module.css";
 
@@ -15,7 +15,7 @@ export function OperatorEntry({ intent }: { intent: Intent | null }) {
   const { t } = useTranslation();
 
   function take(operator: number): void {
-    usePreferences.getState().set({ operator });
+    workAs(operator);
     if (intent === null) closeDialog();
     else begin(intent);
   }
