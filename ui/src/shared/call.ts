@@ -1,5 +1,5 @@
 // Whether somebody is called to the station; every screen shows it.
-import { useCallback, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { ask } from "../client/rest";
 import type { components } from "../client/schema";
 import { onEvent, useLive } from "../live/store";
@@ -20,17 +20,23 @@ export function useCall(): Call | null {
   const fresh = useLive((state) => state.fresh);
   const [call, setCall] = useState<Call | null>(null);
 
-  const look = useCallback(async () => {
-    const told = await ask<components["schemas"]["OpenCall"]>("GET", "/api/calls").catch(() => null);
-    if (told !== null) setCall(told.call);
-  }, []);
-
   useEffect(() => {
     if (!fresh) return;
-    void look();
-    return onEvent((event) => {
+    let over = false;
+
+    async function look(): Promise<void> {
+      const told = await ask<components["schemas"]["OpenCall"]>("GET", "/api/calls").catch(() => null);
+      if (!over && told !== null) setCall(told.call);
+    }
+
+    const deaf = onEvent((event) => {
       if (event.type === "call") void look();
     });
-  }, [fresh, look]);
+    void look();
+    return () => {
+      over = true;
+      deaf();
+    };
+  }, [fresh]);
   return call;
 }
