@@ -14,10 +14,10 @@ from api.errors import ApiError
 from api.guard import needs
 from api.paging import RunCursor, read_cursor, write_cursor
 from api.routes.logs import page_of_lines
+from api.schemas.audit import AuditEntry
 from api.schemas.in_seconds import Plan, told
 from api.schemas.logs import LogsPage, RunLogsAsked
 from api.schemas.results import (
-    AuditRow,
     EventRow,
     EventsPage,
     ExportAsked,
@@ -174,7 +174,7 @@ async def _detail(services: Services, run_id: str) -> RunDetail:
         steps=[StepRow.of(step) for step in await services.runs.steps(run_id)],
         prompts=[PromptRow.of(prompt) for prompt in await Prompts(database).list(run_id)],
         mes=await told_of_run(database, run_id),
-        audit=[AuditRow.of(entry) for entry in await Audit(database).of_run(run_id)],
+        audit=[AuditEntry.of(entry) for entry in await Audit(database).of_run(run_id)],
     )
 
 

@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, Field, JsonValue
 
+from api.schemas.audit import AuditEntry
 from api.schemas.common import Asked, Text, Time
 from api.schemas.in_seconds import OpenPrompt, Plan, told
 from station.control.owed import OwedEntry
@@ -12,7 +13,6 @@ from station.domain.measurement import Limit, Measurement, describe_limit
 from station.domain.outcome import Outcome, RunState, StepState
 from station.domain.prompt import Answer
 from station.domain.run import Attachment, RunReason, StepFault
-from station.storage.audit import AuditRecord
 from station.storage.events import Event
 from station.storage.history import RunFilter
 from station.storage.prompts import PromptRecord
@@ -281,32 +281,6 @@ class PromptRow(BaseModel):
         )
 
 
-class AuditRow(BaseModel):
-    """What somebody did to a run."""
-
-    id: int
-    at: datetime
-    actor: str
-    action: str
-    target: str
-    reason: str
-    data: dict[str, JsonValue]
-
-    @classmethod
-    def of(cls, record: AuditRecord) -> Self:
-        """Translate an entry."""
-        deed = record.deed
-        return cls(
-            id=record.id,
-            at=deed.at,
-            actor=deed.actor,
-            action=deed.action,
-            target=deed.target,
-            reason=deed.reason,
-            data=deed.data,
-        )
-
-
 class InstrumentRow(BaseModel):
     """An instrument a run was done with.
 
@@ -343,7 +317,7 @@ class RunDetail(RunSummary):
     steps: list[StepRow] = []
     prompts: list[PromptRow] = []
     mes: list[OwedEntry] = []
-    audit: list[AuditRow] = []
+    audit: list[AuditEntry] = []
 
 
 class EventRow(BaseModel):

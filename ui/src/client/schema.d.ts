@@ -1989,31 +1989,6 @@ export interface components {
             next: number | null;
         };
         /**
-         * AuditRow
-         * @description What somebody did to a run.
-         */
-        AuditRow: {
-            /** Action */
-            action: string;
-            /** Actor */
-            actor: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Data */
-            data: {
-                [key: string]: components["schemas"]["JsonValue"];
-            };
-            /** Id */
-            id: number;
-            /** Reason */
-            reason: string;
-            /** Target */
-            target: string;
-        };
-        /**
          * BatchDetail
          * @description How a batch stands, with the steps of its run.
          */
@@ -4342,7 +4317,7 @@ export interface components {
              * Audit
              * @default []
              */
-            audit: components["schemas"]["AuditRow"][];
+            audit: components["schemas"]["AuditEntry"][];
             /** Batch Id */
             batch_id: string;
             /** Completed At */
@@ -5858,7 +5833,6 @@ export type Attachment = components['schemas']['Attachment'];
 export type AuditCheck = components['schemas']['AuditCheck'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type AuditPage = components['schemas']['AuditPage'];
-export type AuditRow = components['schemas']['AuditRow'];
 export type BatchDetail = components['schemas']['BatchDetail'];
 export type BatchSequence = components['schemas']['BatchSequence'];
 export type BatchStatus = components['schemas']['BatchStatus'];

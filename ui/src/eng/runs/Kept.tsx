@@ -138,7 +138,7 @@ export function People({ run }: Props) {
       heads={[t("run.people.when"), t("run.people.who"), t("run.people.what"), t("run.people.why")]}
       rows={run.audit.map((entry) => ({
         key: String(entry.id),
-        cells: [full(entry.at), entry.actor, entry.action, entry.reason || "–"],
+        cells: [full(entry.time), entry.actor, entry.action, entry.reason || "–"],
       }))}
     />
   );

@@ -36,7 +36,7 @@ describe("why a run ended so", () => {
   });
 
   it("names who stopped it", () => {
-    const entry = { id: 1, at: at(1), actor: "kim", action: "stop", target: "b", reason: "", data: {} };
+    const entry = { id: 1, time: at(1), actor: "kim", action: "stop", target: "b", reason: "", data: {} };
     const reason = { code: "STOPPED", message: "Stopped by kim", step: null };
 
     expect(whyOf(run({ outcome: "ABORTED", reason, audit: [entry] }))).toMatchObject({ kind: "code", code: "STOPPED", by: "kim" });
