@@ -16,7 +16,7 @@ from api.access.identity import Identity
 from api.errors import GoingDownError
 from station.config.model import StationConfig
 from station.control.layout import Layout
-from station.control.presence import presence
+from station.control.presence import takes_runs
 from station.control.settings import Settings
 from station.control.status import BatchStatus, reach
 from station.storage.database import Database
@@ -109,7 +109,7 @@ class Services:
         Raises:
             GoingDownError: If it does.
         """
-        if not self.config.temporal.address and not presence(self.layout).ready:
+        if not takes_runs(self.config, self.layout):
             msg = "The station is going down, or not up yet; it takes no commands now. Ask again in a moment."
             raise GoingDownError(msg)
 

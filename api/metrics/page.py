@@ -16,7 +16,7 @@ from api.standing import standing_of
 from station.control import health
 from station.control.backend import BackendStatus, backend_status
 from station.control.connected import InstrumentNames, connected_instruments
-from station.control.presence import presence
+from station.control.presence import takes_runs
 from station.control.status import BatchStatus
 from station.control.usage import ProcessUsage, UsageWatch
 from station.domain.call import Call, CallReason
@@ -82,7 +82,7 @@ def _station(services: Services) -> list[Metric]:
     station = services.config.station
     about = GaugeMetricFamily("station_info", "Which station this is.", labels=["id", "name", "version"])
     about.add_metric([station.id, station.name, services.version], 1)
-    ready = bool(services.config.temporal.address) or presence(services.layout).ready
+    ready = takes_runs(services.config, services.layout)
     return [
         about,
         _gauge("station_ready", "Whether the station takes runs.", ready),

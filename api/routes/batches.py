@@ -38,6 +38,7 @@ router = APIRouter(prefix="/api/batches", tags=["batches"])
 
 
 @router.get("", dependencies=[needs(Permission.WATCH)])
+@router.get("/", dependencies=[needs(Permission.WATCH)], include_in_schema=False)
 async def list_batches(services: Station) -> list[BatchStatus]:
     """Tell how every batch stands."""
     return [BatchStatus.of(each) for each in await standing_of(services)]

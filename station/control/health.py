@@ -15,7 +15,7 @@ from station.config.model import StationConfig
 from station.control.backend import BackendStatus, backend_status
 from station.control.connect import address_of
 from station.control.layout import Layout
-from station.control.presence import presence
+from station.control.presence import takes_runs
 from station.domain.errors import EngineError, StationError
 from station.storage.database import Database
 
@@ -88,7 +88,7 @@ async def readiness(
     config: StationConfig, layout: Layout, database: Database, connected: Callable[[], Awaitable[Client]]
 ) -> Readiness:
     """Tell whether the station takes runs: it is up, not going down, and what it stands on answers."""
-    if not config.temporal.address and not presence(layout).ready:
+    if not takes_runs(config, layout):
         return Readiness(ready=False, message="The station is going down, or not up yet.")
     for check in await asyncio.gather(_database(database), _temporal(config, connected)):
         if check.status == "unhealthy":

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
+from station.config.model import StationConfig
 from station.control.layout import Layout
 from station.domain.errors import StationUpError
 
@@ -37,6 +38,16 @@ def presence(layout: Layout) -> StationPresence:
         return StationPresence(up=True, ready=True, pid=about["pid"], since=about["since"])
     except (OSError, ValueError, KeyError):  # it is starting, or going down
         return StationPresence(up=True)
+
+
+def takes_runs(config: StationConfig, layout: Layout) -> bool:
+    """Tell whether the station takes runs and commands: it is up, and not going down.
+
+    With an engine that is not its own, its processes may have been started without a supervisor; then nobody says when
+    they go down, and they take whatever the engine takes.
+    """
+    there = presence(layout)
+    return there.ready or (bool(config.temporal.address) and not there.up)
 
 
 @contextmanager

@@ -5,14 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import httpx
+import pytest
 
 from station.storage.quarantine import Quarantines
 from tests.api.served import Served
 from tests.support import until
 
 
-def test_s0_25_every_batch_says_how_it_stands(api: httpx.Client) -> None:
-    batches = api.get("/api/batches").json()
+@pytest.mark.parametrize("path", ["/api/batches", "/api/batches/"])
+def test_s0_25_every_batch_says_how_it_stands(api: httpx.Client, path: str) -> None:
+    batches = api.get(path).json()
 
     assert [batch["id"] for batch in batches] == ["quick", "faulty", "slow", "idle"]
     assert {(batch["status"], batch["current_step"], batch["progress"]) for batch in batches} == {("idle", None, 0.0)}
@@ -29,7 +31,7 @@ def test_s0_25_a_batch_says_what_runs_on_it(served: Served, api: httpx.Client) -
 
     documented = ("id", "name", "status", "current_step", "sequence_name")
     assert [one[key] for key in documented] == ["slow", "slow", "running", "hold", "slow"]
-    assert 0 < one["progress"] < 1
+    assert 0 < one["progress"] < 1, "D12: a share of 1"
     assert {type(step["elapsed"]) for step in one["steps"]} == {float}, "durations are seconds"
     assert [listed[key] for key in documented] == [one[key] for key in documented]
 
