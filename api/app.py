@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from api import errors, screen
 from api.access.gate import Gate
+from api.access.pace import Pace
 from api.errors import ErrorBody
 from api.guard import Doors
 from api.live import socket
@@ -98,9 +99,11 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(socket.router)
     app.include_router(screen.router)
     app.mount(docs.ASSETS, docs.assets(), name="docs-assets")
-    app.add_middleware(Doors, routes=app.routes, open_mounts={docs.ASSETS})
+    server = services.config.server
+    pace = Pace(server.rate_limit, server.auth.networks())
+    app.add_middleware(Doors, routes=app.routes, pace=pace, open_mounts={docs.ASSETS})
     app.add_middleware(AskAnew, standings=services.standings)
-    app.add_middleware(Gate, settings=services.config.server, uploads=sequences.UPLOADS)
+    app.add_middleware(Gate, settings=server, uploads=sequences.UPLOADS)
     app.add_middleware(Stopwatch, metrics=metrics.process)
     return app
 

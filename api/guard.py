@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.access.caller import Caller
 from api.access.gate import refuse
 from api.access.identity import Identity
+from api.access.pace import Pace
 from api.access.roles import Permission
 from api.errors import ApiError, ForbiddenError, NotAuthenticatedError
 from api.services import services_of
@@ -31,11 +32,13 @@ class Needs:
 
     Attributes:
         permission: What the route asks of its caller.
+        counted: Whether a caller who has not logged in may ask for it only so often.
     """
 
-    def __init__(self, permission: Permission) -> None:
+    def __init__(self, permission: Permission, *, counted: bool = True) -> None:
         """Ask for a permission."""
         self.permission = permission
+        self.counted = counted
 
     async def __call__(self, connection: HTTPConnection) -> Caller:
         """Find out who calls.
@@ -63,14 +66,18 @@ class Doors:
     Args:
         app: The application behind it.
         routes: All routes of the application, when they are all there.
+        pace: How often those may ask who have not logged in.
         open_mounts: Paths of mounted applications that everybody may have; there are no other ones.
 
     Raises:
         UndeclaredError: If a route says nothing about who may call it.
     """
 
-    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute], open_mounts: Collection[str] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, routes: Sequence[BaseRoute], pace: Pace, open_mounts: Collection[str] = ()
+    ) -> None:
         self._app = app
+        self._pace = pace
         self._doors = doors_of(routes, open_mounts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,8 +94,18 @@ class Doors:
         for route, asked in self._doors:
             if route.matches(scope)[0] is Match.FULL:
                 for need in asked:
-                    await need(HTTPConnection(scope))
+                    await self._ask(need, HTTPConnection(scope))
                 return
+
+    async def _ask(self, need: Needs, connection: HTTPConnection) -> None:
+        address = connection.client.host if connection.client else ""
+        try:
+            caller = await need(connection)
+        except NotAuthenticatedError:
+            self._pace.count(address)
+            raise
+        if caller.role is None and need.counted:
+            self._pace.count(address)
 
 
 class UndeclaredError(Exception):
@@ -128,9 +145,9 @@ async def _anybody(identity: Identity, connection: HTTPConnection) -> Caller:
         return Caller(name="nobody", role=None, address=connection.client.host if connection.client else "")
 
 
-def needs(permission: Permission) -> Any:  # noqa: ANN401 - what FastAPI's Depends returns
+def needs(permission: Permission, *, counted: bool = True) -> Any:  # noqa: ANN401 - what FastAPI's Depends returns
     """Declare a route's permission where it has no use for the caller."""
-    return Depends(Needs(permission))
+    return Depends(Needs(permission, counted=counted))
 
 
 Anybody = Annotated[Caller, needs(Permission.PUBLIC)]

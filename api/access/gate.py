@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from api import errors
-from api.access.networks import is_in
+from api.access.networks import is_forwarded, is_in
 from station.config.model import ServerSection
 from station.domain.errors import StationError
 
@@ -96,22 +96,17 @@ class Gate:
             )
 
     def _check(self, scope: Scope) -> None:
-        """Refuse what is not to be served.
+        """Refuse what is not to be served, an address that is not of the whitelist among it.
 
         Raises:
-            AddressRefusedError: If nobody is asked who he is, and the address is not of the whitelist.
             HostRefusedError: If the station was asked for under a name that is not its own.
             TooLargeError: If it says that more is coming than the station takes.
             OriginRefusedError: If a page of another site asks for more than to read, or for a socket.
         """
         headers = Headers(scope=scope)
         address = scope["client"][0] if scope.get("client") else ""
-        if not self._enabled and not is_in(address, self._networks):
-            msg = (
-                f"{address} is not served: nobody has to log in here, so only the addresses of server.auth.whitelist "
-                "are. Add the address there, or set server.auth.enabled."
-            )
-            raise errors.AddressRefusedError(msg, address=address)
+        if not self._enabled:
+            self._check_address(address, headers)
         host = _host_of(headers.get("host", ""))
         if host not in self._hosts and not _is_address(host):
             msg = f"The station is not known as {host[:100]!r}; add the name to server.allowed_hosts."
@@ -129,6 +124,25 @@ class Gate:
         if origin is None and headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
             msg = "A page of another site asked for it; only the station's own pages may."
             raise errors.OriginRefusedError(msg)
+
+    def _check_address(self, address: str, headers: Headers) -> None:
+        """Refuse an address, where nobody is asked who he is.
+
+        Raises:
+            AddressRefusedError: If it is not of the whitelist, or speaks for somebody else's.
+        """
+        if not is_in(address, self._networks):
+            msg = (
+                f"{address} is not served: nobody has to log in here, so only the addresses of server.auth.whitelist "
+                "are. Add the address there, or set server.auth.enabled."
+            )
+            raise errors.AddressRefusedError(msg, address=address)
+        if is_forwarded(headers):
+            msg = (
+                f"{address} is a proxy that asks for somebody else; server.auth.whitelist lets callers in by their own "
+                "address. Behind a proxy set server.auth.enabled."
+            )
+            raise errors.AddressRefusedError(msg, address=address)
 
     def _is_upload(self, scope: Scope) -> bool:
         return scope["path"] in self._uploads

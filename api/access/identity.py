@@ -12,7 +12,7 @@ from api.access.accounts import Account, Accounts
 from api.access.browsers import Browsers
 from api.access.caller import Caller
 from api.access.logins import Logins
-from api.access.networks import is_in
+from api.access.networks import is_forwarded, is_in
 from api.access.throttle import Throttle
 from api.access.tokens import Tokens
 from api.errors import NotAuthenticatedError
@@ -117,7 +117,11 @@ class Identity:
                 msg = "The session is over; log in again."
                 raise NotAuthenticatedError(msg, headers=headers)
             return caller
-        if self._settings.whitelist_role != "none" and is_in(address, self._networks):
+        if (
+            self._settings.whitelist_role != "none"
+            and is_in(address, self._networks)
+            and not is_forwarded(connection.headers)
+        ):
             return Caller(name=address, role=Role(self._settings.whitelist_role), address=address)
         return Caller(name="nobody", role=None, address=address)
 

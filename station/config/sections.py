@@ -171,6 +171,9 @@ class ServerSection(Section):
     allowed_hosts: Annotated[list[HostName], EmptyList] = []
     """Names under which the station may be asked for, besides its addresses, its host name and localhost; a request
     under another name is refused, because a page of another site may have sent it."""
+    rate_limit: Annotated[int, Field(ge=1, le=1_000_000, json_schema_extra=_unit("requests/min")), NotBool] | None = 100
+    """Requests a minute of one address that has not logged in; the whitelist and this machine are not counted, nor are
+    the files of the screen. null: as many as it likes."""
     upload_max: Size = "50MB"
     """Size a sequence package may have that is sent to the station, as a zip; KB, MB, GB are powers of 1024, a bare
     number is bytes."""

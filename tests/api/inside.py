@@ -92,7 +92,7 @@ async def inside(folder: Path, auth: Mapping[str, Any] | None = None, **sections
     """An application whose station.yaml has this `server.auth`; each role is a user of that name with PASSWORD."""
     settings = {"enabled": True, "basic": {"username": "boss", "password_hash": HASH}, "jwt": {"secret_key": SECRET}}
     settings |= {"api_key": {"keys": [KEY]}} | dict(auth or {})
-    server = {"auth": settings, **sections.pop("server", {})}
+    server = {"auth": settings, "rate_limit": None, **sections.pop("server", {})}
     config = StationConfig.model_validate({"station": {"id": "T1", "name": "T1"}, "server": server, **sections})
     url = config.database_url(folder)
     await migrate(url)

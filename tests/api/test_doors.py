@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import Message, Receive, Scope, Send
 
+from api.access.pace import Pace
 from api.access.roles import Permission, Role
 from api.guard import Doors, UndeclaredError, doors_of, needs
 from api.routes import docs
@@ -153,7 +154,7 @@ async def test_e23_each_role_gets_through_the_doors_it_may_and_no_other(tmp_path
         shown = {Role(name): bearer(token) for name, token in (await tokens(found)).items()}
         every = list(doors(found))
         # What stands behind the doors does nothing here: whoever is let in gets 204, and nothing is waited for.
-        found.app.middleware_stack = Doors(let_in, routes=found.app.routes, open_mounts={docs.ASSETS})
+        found.app.middleware_stack = Doors(let_in, found.app.routes, Pace(None, []), {docs.ASSETS})
 
         answers = {(door, role): await knock(found, door, shown[role]) for door in every for role in Role}
 
@@ -310,3 +311,19 @@ async def test_s1_40_networks_of_the_whitelist_are_served_and_no_address_beside_
         others = [await status(address) for address in ("10.9.9.7", "127.0.0.1", "fe80::1", "::ffff:10.9.9.7", "x")]
 
     assert (served, others) == ([httpx.codes.OK] * 3, [httpx.codes.FORBIDDEN] * 5)
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "x-real-ip", "Forwarded"])
+async def test_d19_whoever_comes_through_a_proxy_is_not_whoever_the_whitelist_knows(tmp_path: Path, name: str) -> None:
+    through = {name: FAR}
+    async with inside(tmp_path / "off", {"enabled": False}) as found, found.client(LOCAL) as client:
+        refused = await client.get("/api/system/info", headers=through)
+        socket = await knock_at_socket(found.app, "/ws", {**through, "Origin": ORIGIN}, LOCAL)
+    async with inside(tmp_path / "on") as found, found.client(LOCAL) as client:
+        nobody = await client.get("/api/system/info", headers=through)
+        somebody = await client.get("/api/system/info", headers={**through, **basic("viewer")})
+
+    assert (refused.status_code, refused.json()["error"], socket) == (403, "ADDRESS_NOT_ALLOWED", 403)
+    assert "server.auth.enabled" in refused.json()["message"]
+    assert (nobody.status_code, nobody.json()["error"]) == (401, "NOT_AUTHENTICATED")
+    assert somebody.status_code == 200

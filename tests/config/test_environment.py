@@ -159,9 +159,13 @@ def test_other_variables_are_left_alone(load: Loader) -> None:
         (
             "STATION_SERVER__COLOUR",
             "1",
-            "names no setting; server has enabled, host, port, allowed_hosts, upload_max, auth",
+            "names no setting; server has enabled, host, port, allowed_hosts, rate_limit, upload_max, auth",
         ),
-        ("STATION_SERVER__", "1", "names no setting; server has enabled, host, port, allowed_hosts, upload_max, auth"),
+        (
+            "STATION_SERVER__",
+            "1",
+            "names no setting; server has enabled, host, port, allowed_hosts, rate_limit, upload_max, auth",
+        ),
         ("STATION_SERVER__PORT__X", "1", "names no setting; there is nothing below server.port"),
         (
             "STATION_BATCHES__X__ID",

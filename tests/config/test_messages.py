@@ -32,7 +32,7 @@ def test_an_odd_key_stays_on_one_line(load: Loader) -> None:
 
     assert (
         message == 'station.yaml:2: server."x\\ny": unknown key; '
-        "server has enabled, host, port, allowed_hosts, upload_max, auth"
+        "server has enabled, host, port, allowed_hosts, rate_limit, upload_max, auth"
     )
 
 
@@ -41,7 +41,7 @@ def test_a_long_key_is_cut(load: Loader) -> None:
 
     assert (
         message == f'station.yaml:2: server."{"x" * 60}" ...: unknown key; '
-        "server has enabled, host, port, allowed_hosts, upload_max, auth"
+        "server has enabled, host, port, allowed_hosts, rate_limit, upload_max, auth"
     )
 
 
