@@ -20,6 +20,7 @@ from station.config.load import EXIT_CONFIG, load_config
 from station.config.model import StationConfig
 from station.control.layout import Layout
 from station.control.pulse import beat
+from station.control.sdk_metrics import measured_runtime
 from station.domain.errors import ConfigError, StationError
 from station.observability.logs import set_up_logging
 from station.storage.database import Database
@@ -68,7 +69,7 @@ async def _serve(config: StationConfig, config_file: Path, layout: Layout) -> No
     pulse = asyncio.create_task(beat(layout.pulse_file("api"), config.execution.heartbeat_interval))
     try:
         async with Database(url) as database:
-            services = assemble(config, config_file, layout, database)
+            services = assemble(config, config_file, layout, database, measured_runtime(layout, "api"))
             with _listen(config) as listening:
                 await _until_told(create_app(services), listening, config, layout)
     finally:

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from temporalio.runtime import Runtime
+
 from api.access.identity import Identity
 from api.live.hub import Hub
 from api.services import Engine, Services
@@ -13,7 +15,9 @@ from station.control.settings import Settings
 from station.storage.database import Database
 
 
-def assemble(config: StationConfig, config_file: Path, layout: Layout, database: Database) -> Services:
+def assemble(
+    config: StationConfig, config_file: Path, layout: Layout, database: Database, runtime: Runtime | None = None
+) -> Services:
     """Make everything a route can reach; nothing is opened or followed yet.
 
     Args:
@@ -21,8 +25,9 @@ def assemble(config: StationConfig, config_file: Path, layout: Layout, database:
         config_file: What it was read from.
         layout: Where it keeps its files.
         database: The results database; open by the time the application is served.
+        runtime: The SDK's runtime of the process, where it is measured.
     """
-    engine, hub = Engine(config), Hub(database)
+    engine, hub = Engine(config, runtime), Hub(database)
     return Services(
         config=config,
         layout=layout,

@@ -11,6 +11,7 @@ from typing import Annotated, Protocol
 from fastapi import Depends
 from fastapi.requests import HTTPConnection
 from temporalio.client import Client
+from temporalio.runtime import Runtime
 
 from api.access.identity import Identity
 from api.errors import GoingDownError
@@ -29,10 +30,12 @@ class Engine:
 
     Args:
         config: The station's configuration.
+        runtime: The SDK's runtime of the process, where it is measured.
     """
 
-    def __init__(self, config: StationConfig) -> None:
+    def __init__(self, config: StationConfig, runtime: Runtime | None = None) -> None:
         self._config = config
+        self._runtime = runtime
         self._client: Client | None = None
         self._one_at_a_time = asyncio.Lock()
 
@@ -40,7 +43,7 @@ class Engine:
         """Give the connection, which once made mends itself; an EngineError passes through where there is none yet."""
         async with self._one_at_a_time:
             if self._client is None:
-                self._client = await reach(self._config, "api")
+                self._client = await reach(self._config, "api", self._runtime)
             return self._client
 
 

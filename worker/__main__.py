@@ -21,6 +21,7 @@ from station.config.model import StationConfig
 from station.control.connect import connect
 from station.control.layout import Layout
 from station.control.pulse import beat
+from station.control.sdk_metrics import measured_runtime
 from station.domain.clock import SystemClock
 from station.domain.errors import ConfigError, StationError
 from station.mes.client import make_client
@@ -138,7 +139,12 @@ async def _engine(config: StationConfig, layout: Layout) -> None:
     await migrate(url)  # the engine may run without a supervisor
     async with Database(url) as database:
         connecting = asyncio.create_task(
-            connect(config, identity=f"{config.station.id}/engine/{os.getpid()}", within=None)
+            connect(
+                config,
+                identity=f"{config.station.id}/engine/{os.getpid()}",
+                within=None,
+                runtime=measured_runtime(layout, "engine"),
+            )
         )
         end = asyncio.create_task(ending.wait())
         await asyncio.wait([connecting, end], return_when=asyncio.FIRST_COMPLETED)

@@ -18,6 +18,7 @@ from activities.execution import Execution
 from station.config.model import StationConfig
 from station.control.connect import connect
 from station.control.layout import Layout
+from station.control.sdk_metrics import measured_runtime
 from station.domain.clock import SystemClock
 from station.domain.errors import StationError
 from station.domain.run import UnitUnderTest
@@ -45,7 +46,8 @@ async def run_batch(config: StationConfig, layout: Layout, batch: str) -> None:
             return
         async with Database(config.database_url(layout.base), patience=SERVER_PATIENCE) as database:
             identity = f"{config.station.id}/{batch}/{os.getpid()}"
-            connecting = asyncio.create_task(connect(config, identity=identity, within=None))
+            runtime = measured_runtime(layout, batch)
+            connecting = asyncio.create_task(connect(config, identity=identity, within=None, runtime=runtime))
             clock = SystemClock()
             execution = build.slot(
                 lambda: asyncio.shield(connecting), config, layout, database, batch, clock, _end_process

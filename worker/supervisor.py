@@ -26,6 +26,7 @@ from station.control.connect import address_of, connect
 from station.control.engine import claim_file, find_binary, prepare_namespace, server_arguments, version_of
 from station.control.layout import Layout
 from station.control.noting import note
+from station.control.sdk_metrics import measured_runtime
 from station.domain.errors import BatchError, BatchNotFoundError, StationError
 from station.domain.events import EventType
 from station.storage.batches import Batches, ProcessExit
@@ -199,7 +200,8 @@ class Supervisor:
         return batch.auto_start
 
     async def _reach_engine(self) -> Client:
-        client = await connect(self._config, identity=self._identity("supervisor"), within=None)
+        runtime = measured_runtime(self._layout, "supervisor")
+        client = await connect(self._config, identity=self._identity("supervisor"), within=None, runtime=runtime)
         await self._prepare_namespace(client)
         return client
 

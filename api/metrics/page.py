@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 
 from api.metrics.counting import Counting
 from api.metrics.requests import ProcessMetrics
+from api.metrics.sdk import merged
 from api.metrics.totals import RUN_BUCKETS, STEP_BUCKETS, Spread, Totals
 from api.services import Services
 from api.standing import standing_of
@@ -17,6 +18,7 @@ from station.control import health
 from station.control.backend import BackendStatus, backend_status
 from station.control.connected import InstrumentNames, connected_instruments
 from station.control.presence import takes_runs
+from station.control.sdk_metrics import sdk_metrics
 from station.control.status import BatchStatus
 from station.control.usage import ProcessUsage, UsageWatch
 from station.domain.call import Call, CallReason
@@ -67,7 +69,15 @@ class Metrics:
             *_processes(usage),
             *_counted(totals),
         ]
-        return generate_latest(_Families(families)) + generate_latest(self.process.registry)
+        own = generate_latest(_Families(families)) + generate_latest(self.process.registry)
+        return own + merged(await self._sdk(usage)).encode()
+
+    async def _sdk(self, usage: Iterable[ProcessUsage]) -> dict[str, str]:
+        ours = [one for one in usage if one.name != "temporal"]
+        pages = await asyncio.gather(
+            *(asyncio.to_thread(sdk_metrics, self._services.layout, one.name, one.pid) for one in ours)
+        )
+        return {one.name: page for one, page in zip(ours, pages, strict=True)}
 
 
 class _Families:

@@ -76,6 +76,10 @@ class Layout:
         """Touched by a living process of ours: `engine`, `api`, or a batch's id."""
         return self.data / "run" / f"{name}.pulse"
 
+    def metrics_file(self, name: str) -> Path:
+        """Says where a process serves the Temporal SDK's metrics: `supervisor`, `engine`, `api`, or a batch's id."""
+        return self.data / "run" / f"{name}.metrics"
+
     def batch_lock(self, batch: str) -> Path:
         """Held by the one process that owns a batch's instruments."""
         return self.data / "run" / f"batch-{batch}.lock"

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel
 from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRejectedError
 from temporalio.common import QueryRejectCondition
+from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 
 from station.config.model import BatchConfig, StationConfig
@@ -129,19 +130,21 @@ async def batch_statuses(
     return await _statuses(client, config, layout, batches, records, open_runs)
 
 
-async def reach(config: StationConfig, who: str) -> Client:
+async def reach(config: StationConfig, who: str, runtime: Runtime | None = None) -> Client:
     """Connect to a server that should be up.
 
     Args:
         config: The station's configuration.
         who: Who connects, as Temporal's own tools show it.
+        runtime: The SDK's runtime, where the process has one of its own.
 
     Raises:
         EngineError: If it does not answer within two seconds, or something else listens there.
     """
     try:
         async with asyncio.timeout(ANSWER_WITHIN.total_seconds()):
-            return await connect(config, identity=f"{config.station.id}/{who}", within=timedelta())
+            identity = f"{config.station.id}/{who}"
+            return await connect(config, identity=identity, within=timedelta(), runtime=runtime)
     except TimeoutError as error:
         address = address_of(config)
         msg = f"What listens at {address} does not answer as a Temporal server does; is it another program?"

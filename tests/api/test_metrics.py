@@ -256,3 +256,23 @@ def test_s1_43_the_counters_survive_the_api_and_count_what_happened_without_it(
     )
     ((runs,),) = served.station.rows("SELECT count(*) FROM execution_results WHERE outcome IS NOT NULL AND refused = 0")
     assert sum(number for (name, _), number in after.items() if name == completed) == runs
+
+
+def test_temporals_own_metrics_of_every_process_are_on_the_same_page(served: Served, api: httpx.Client) -> None:
+    run_step = {"namespace": "default", "service_name": "temporal-core-sdk", "task_queue": "hw.T1.quick"}
+    run_step |= {"activity_type": "station.run_step", "workflow_type": "station.run", "process": "quick"}
+    ended = {"namespace": "default", "service_name": "temporal-core-sdk", "task_queue": "engine.T1"}
+    ended |= {"workflow_type": "station.run", "process": "engine"}
+
+    before = scrape(api)
+    _, after = ran(served, api, "quick")
+    page = api.get("/metrics").text
+
+    def grew(name: str, labels: dict[str, str]) -> float:
+        return value(after, name, **labels) - value(before, name, **labels)
+
+    assert grew("temporal_activity_execution_latency_seconds_count", run_step) > 0
+    assert grew("temporal_workflow_completed_total", ended) == 1
+    told_by = {dict(labels).get("process") for name, labels in after if name == "temporal_request_total"}
+    assert told_by == {"supervisor", "engine", "api", *(str(batch["id"]) for batch in BATCHES)}
+    assert page.count("# TYPE temporal_request_total ") == 1
