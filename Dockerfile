@@ -1,5 +1,11 @@
 # One image for every role; the command decides: `station up` (everything but Temporal), `python -m worker engine`,
 # `python -m api`, `temporal server start-dev`.
+FROM python:3.11-slim-bookworm AS screen
+WORKDIR /build
+COPY ui ui
+# Node comes from PyPI, as the rest does; nothing of it is in the image that runs.
+RUN ui/with-node npm ci && ui/with-node npm run build
+
 FROM python:3.11-slim-bookworm
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
@@ -17,6 +23,7 @@ COPY workflows workflows
 COPY activities activities
 COPY worker worker
 COPY api api
+COPY --from=screen /build/api/static api/static
 COPY sequences sequences
 COPY config config
 RUN pip install --no-deps --no-build-isolation --editable . && install -d -o station -g station data

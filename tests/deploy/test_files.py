@@ -187,6 +187,20 @@ def test_the_image_has_every_folder_the_processes_need() -> None:
     assert text.index("USER station") < text.index("CMD [")
 
 
+def test_the_image_has_the_screen_as_its_sources_are_now() -> None:
+    building, running = (ROOT / "Dockerfile").read_text(encoding="utf-8").split("\nFROM ")[-2:]
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    written = (ROOT / "ui" / "vite.config.ts").read_text(encoding="utf-8")
+
+    assert "AS screen\n" in building
+    assert "COPY ui ui\n" in building
+    assert re.search(r"^RUN ui/with-node npm ci && ui/with-node npm run build$", building, re.MULTILINE)
+    assert 'outDir: "../api/static"' in written
+    # After the sources, which are without what somebody has built at home.
+    assert running.index("COPY api api\n") < running.index("COPY --from=screen /build/api/static api/static\n")
+    assert {"api/static", "**/node_modules", "ui/.node"} <= set(ignored)
+
+
 @pytest.mark.parametrize("unit", ["station.service", "station-backup.service", "station-backup.timer"])
 def test_s3_22_s0_57_systemd_takes_the_units(unit: str, tmp_path: Path) -> None:
     for file in DEPLOY.glob("station*.*"):
