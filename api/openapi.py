@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from fastapi import FastAPI
+
 from api.app import create_app
 from api.assembly import assemble
 from station.config.model import StationConfig
@@ -12,13 +14,16 @@ from station.control.layout import Layout
 from station.storage.database import Database
 
 
-def description() -> dict[str, Any]:
-    """Describe every documented route and what it takes and gives."""
+def application() -> FastAPI:
+    """Put the application of some station together; it is not to be served."""
     config = StationConfig.model_validate({"station": {"id": "ST-001", "name": "Station"}})
     layout = Layout.of(config, Path.cwd())
-    return create_app(
-        assemble(config, Path("station.yaml"), layout, Database(config.database_url(layout.base)))
-    ).openapi()
+    return create_app(assemble(config, Path("station.yaml"), layout, Database(config.database_url(layout.base))))
+
+
+def description() -> dict[str, Any]:
+    """Describe every documented route and what it takes and gives."""
+    return application().openapi()
 
 
 def write(path: Path) -> None:

@@ -126,7 +126,7 @@ async def start_on_several(
         raise RequestInvalidError(msg) from error
 
 
-@router.post("/stop", tags=["batches"])
+@router.post("/stop")
 async def stop_everything(
     services: Station, client: Commanding, caller: Operator, request: Reason = NO_REASON
 ) -> StoppedAll:
