@@ -91,6 +91,13 @@ class ForbiddenError(ApiError):
     status = HTTPStatus.FORBIDDEN
 
 
+class ScreenLockedError(ApiError):
+    """The caller's screen was left alone and is locked; reading and STOP are all it may have."""
+
+    code = "SCREEN_LOCKED"
+    status = HTTPStatus.LOCKED
+
+
 class AddressRefusedError(ApiError):
     """The caller's address is not served."""
 
@@ -195,6 +202,10 @@ _STATUS_OF_CODE = {
     "LOGIN_NOT_NEEDED": HTTPStatus.CONFLICT,
     "TOKENS_NOT_USED": HTTPStatus.CONFLICT,
     "PASSWORD_WRONG": HTTPStatus.FORBIDDEN,
+    "BADGE_UNKNOWN": HTTPStatus.UNAUTHORIZED,
+    "BADGE_NEEDS_PASSWORD": HTTPStatus.FORBIDDEN,
+    "BADGE_NOT_ALLOWED": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "BADGE_TAKEN": HTTPStatus.CONFLICT,
     "PASSWORD_NOT_ALLOWED": HTTPStatus.UNPROCESSABLE_ENTITY,
     "NAME_NOT_ALLOWED": HTTPStatus.UNPROCESSABLE_ENTITY,
     "KEY_EXISTS": HTTPStatus.CONFLICT,

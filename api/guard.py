@@ -13,9 +13,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.access.caller import Caller
 from api.access.gate import refuse
 from api.access.identity import Identity
+from api.access.networks import address_of
 from api.access.pace import Pace
 from api.access.roles import Permission
-from api.errors import ApiError, ForbiddenError, NotAuthenticatedError
+from api.errors import ApiError, ForbiddenError, NotAuthenticatedError, ScreenLockedError
 from api.services import services_of
 from station.domain.errors import StationError
 
@@ -27,18 +28,23 @@ _SHOWN = {
 """What programs show, by server.auth.type."""
 
 
+_READING = frozenset({"GET", "HEAD"})
+
+
 class Needs:
     """A dependency that gives the caller, once it is known that it may do that.
 
     Attributes:
         permission: What the route asks of its caller.
         counted: Whether a caller who has not logged in may ask for it only so often.
+        when_locked: Whether it is served to a locked screen too: reading is, and what leads towards safety.
     """
 
-    def __init__(self, permission: Permission, *, counted: bool = True) -> None:
+    def __init__(self, permission: Permission, *, counted: bool = True, when_locked: bool = False) -> None:
         """Ask for a permission."""
         self.permission = permission
         self.counted = counted
+        self.when_locked = when_locked or permission in {Permission.PUBLIC, Permission.WATCH}
 
     async def __call__(self, connection: HTTPConnection) -> Caller:
         """Find out who calls.
@@ -46,6 +52,7 @@ class Needs:
         Raises:
             NotAuthenticatedError: If the caller must say who it is.
             ForbiddenError: If its role does not allow it.
+            ScreenLockedError: If its screen is locked, and it is a command.
         """
         identity = services_of(connection).identity
         if self.permission is Permission.PUBLIC:
@@ -57,6 +64,9 @@ class Needs:
         if not caller.role.may(self.permission):
             msg = f"{caller.name} is {caller.role.value}, which does not allow to {self.permission.value}."
             raise ForbiddenError(msg, role=caller.role, permission=self.permission)
+        if caller.locked and not self.when_locked and connection.scope.get("method") not in _READING:
+            msg = f"The screen of {caller.name} is locked: log in. STOP is taken all the same."
+            raise ScreenLockedError(msg)
         return caller
 
 
@@ -98,7 +108,7 @@ class Doors:
                 return
 
     async def _ask(self, need: Needs, connection: HTTPConnection) -> None:
-        address = connection.client.host if connection.client else ""
+        address = address_of(connection)
         try:
             caller = await need(connection)
         except NotAuthenticatedError:
@@ -142,7 +152,7 @@ async def _anybody(identity: Identity, connection: HTTPConnection) -> Caller:
     try:
         return await identity.caller(connection)
     except ApiError:  # what is shown does not count where nothing needs to be
-        return Caller(name="nobody", role=None, address=connection.client.host if connection.client else "")
+        return Caller(name="nobody", role=None, address=address_of(connection))
 
 
 def needs(permission: Permission, *, counted: bool = True) -> Any:  # noqa: ANN401 - what FastAPI's Depends returns
@@ -153,5 +163,9 @@ def needs(permission: Permission, *, counted: bool = True) -> Any:  # noqa: ANN4
 Anybody = Annotated[Caller, needs(Permission.PUBLIC)]
 Watcher = Annotated[Caller, needs(Permission.WATCH)]
 Operator = Annotated[Caller, needs(Permission.OPERATE)]
+Stopper = Annotated[Caller, Depends(Needs(Permission.OPERATE, when_locked=True))]
+"""Whoever may operate, at a locked screen too: for STOP, and nothing that is not safe for anybody to do."""
 Manager = Annotated[Caller, needs(Permission.MANAGE)]
+Holder = Annotated[Caller, Depends(Needs(Permission.MANAGE, when_locked=True))]
+"""A manager, at a locked screen too: for what ends manual control, or keeps it as it is."""
 Admin = Annotated[Caller, needs(Permission.ADMINISTER)]

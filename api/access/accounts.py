@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from station.config.model import AuthSection
 from station.control.people import normal_name
 from station.domain.roles import Role
-from station.storage.users import Users
+from station.storage.users import Login, Users
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,16 @@ class Accounts:
         name = normal_name(name)
         if self._own is not None and name == self._own.name:
             return self._own
-        login = await self._users.find(name)
-        if login is None or not login.user.active:
-            return None
-        return Account(login.user.name, login.user.role, login.password_hash, login.stamp, own=False)
+        return _account(await self._users.find(name))
+
+    async def of_badge(self, badge_hash: str) -> Account | None:
+        """Give the account that this badge names and that may log in now; a StorageError passes through."""
+        account = _account(await self._users.of_badge(badge_hash))
+        # The account of station.yaml has no badge; a user of before that is called the same is not let in as it.
+        return None if account is None or (self._own is not None and account.name == self._own.name) else account
+
+
+def _account(login: Login | None) -> Account | None:
+    if login is None or not login.user.active:
+        return None
+    return Account(login.user.name, login.user.role, login.password_hash, login.stamp, own=False)

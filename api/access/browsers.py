@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api.access.accounts import Account, Accounts
 from api.access.caller import Caller
+from api.access.networks import address_of
 from station.control.noting import deed
 from station.control.people import key_hash
 from station.storage.sessions import Session, Sessions
@@ -35,11 +36,13 @@ class Browsers:
         self._idle = idle
         self.cookie = f"session_{station}"
 
-    async def log_in(self, connection: HTTPConnection, response: Response, account: Account) -> Caller:
+    async def log_in(
+        self, connection: HTTPConnection, response: Response, account: Account, *, by_badge: bool = False
+    ) -> Caller:
         """Begin a session, always a new one; the one the browser showed ends."""
         token = secrets.token_urlsafe(32)
         now = datetime.now(UTC)
-        address = connection.client.host if connection.client else ""
+        address = address_of(connection)
         session = Session(
             token_hash=key_hash(token),
             user=account.name,
@@ -48,9 +51,10 @@ class Browsers:
             created_at=now,
             last_seen_at=now,
             expires_at=now + self._idle,
+            by_badge=by_badge,
         )
         before = connection.cookies.get(self.cookie, "")
-        done = deed("login", account.name, account.name, address=address, how="session")
+        done = deed("login", account.name, account.name, address=address, how="badge" if by_badge else "session")
         await self._sessions.begin(session, done, instead_of=key_hash(before) if before else "")
         response.set_cookie(self.cookie, token, path="/", httponly=True, samesite="strict", secure=is_https(connection))
         return Caller(account.name, account.role, address, how="session", session=session.token_hash)
@@ -73,10 +77,19 @@ class Browsers:
         account = await self._accounts.find(session.user)
         if account is None or account.stamp != session.stamp:
             return None
+        if session.by_badge and not account.role.badge_is_enough:
+            return None  # it got another role meanwhile
         if now - session.last_seen_at > self._idle / _NOTED_EVERY:
             seen = replace(session, last_seen_at=now, expires_at=min(now + self._idle, session.created_at + LONGEST))
             await self._sessions.seen(seen.token_hash, seen.last_seen_at, seen.expires_at)
-        return Caller(account.name, account.role, address, how="session", session=session.token_hash)
+        return Caller(
+            account.name, account.role, address, how="session", session=session.token_hash, locked=session.locked
+        )
+
+    async def lock(self, caller: Caller) -> None:
+        """Lock the screen of whoever calls; a new login ends the session, and with it the lock."""
+        done = deed("lock", caller.name, caller.name, address=caller.address)
+        await self._sessions.lock(caller.session, done)
 
     def forget(self, connection: HTTPConnection) -> str:
         """Give the header that has the browser forget its session."""

@@ -15,6 +15,7 @@ class Caller:
         address: Where from.
         how: address, session, basic, token or key.
         session: The browser's session; empty where there is none.
+        locked: Whether the browser's screen is locked: somebody must log in before anything but STOP is taken.
     """
 
     name: str
@@ -22,3 +23,4 @@ class Caller:
     address: str
     how: str = "address"
     session: str = ""
+    locked: bool = False

@@ -12,7 +12,7 @@ from api.access.accounts import Account, Accounts
 from api.access.browsers import Browsers
 from api.access.caller import Caller
 from api.access.logins import Logins
-from api.access.networks import is_forwarded, is_in
+from api.access.networks import address_of, is_forwarded, is_in
 from api.access.throttle import Throttle
 from api.access.tokens import Tokens
 from api.errors import NotAuthenticatedError
@@ -62,6 +62,7 @@ class Identity:
             passwords,
             throttle or Throttle(failures=self._settings.failed_logins),
             FailedLogins(database),
+            self.people.badges,
         )
         self.tokens = Tokens(self._settings.jwt, config.station.id)
         idle = timedelta(minutes=self._settings.session_minutes)
@@ -81,6 +82,14 @@ class Identity:
     def kind(self) -> str:
         """What headers are taken: basic, jwt or api_key."""
         return self._settings.type
+
+    def without_login(self, connection: HTTPConnection) -> Role | None:
+        """Tell what somebody who shows nothing is by the address; None: somebody who must log in."""
+        if not self.enabled:
+            return Role.ADMIN
+        role = self._settings.whitelist_role
+        known = is_in(address_of(connection), self._networks) and not is_forwarded(connection.headers)
+        return Role(role) if role != "none" and known else None
 
     async def caller(self, connection: HTTPConnection) -> Caller:
         """Tell who calls; somebody without a role where nothing is shown.
@@ -105,9 +114,9 @@ class Identity:
         return {"WWW-Authenticate": f'{kind} realm="station"'}
 
     async def _find(self, connection: HTTPConnection) -> Caller:
-        address = connection.client.host if connection.client else ""
+        address = address_of(connection)
         if not self.enabled:
-            return Caller(name=address, role=Role.ADMIN, address=address)
+            return Caller(name=address, role=self.without_login(connection), address=address)
         if "authorization" in connection.headers or "x-api-key" in connection.headers:
             return await self._by_header(connection, address)
         if token := connection.cookies.get(self.browsers.cookie):
@@ -117,13 +126,8 @@ class Identity:
                 msg = "The session is over; log in again."
                 raise NotAuthenticatedError(msg, headers=headers)
             return caller
-        if (
-            self._settings.whitelist_role != "none"
-            and is_in(address, self._networks)
-            and not is_forwarded(connection.headers)
-        ):
-            return Caller(name=address, role=Role(self._settings.whitelist_role), address=address)
-        return Caller(name="nobody", role=None, address=address)
+        role = self.without_login(connection)
+        return Caller(name=address if role else "nobody", role=role, address=address)
 
     async def _by_header(self, connection: HTTPConnection, address: str) -> Caller:
         scheme, _, shown = connection.headers.get("authorization", "").partition(" ")

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from api.access.accounts import Account, Accounts
 from api.access.throttle import WITHIN, Throttle, network_of
 from api.errors import NotAuthenticatedError
+from station.control.badges import Badges
 from station.control.noting import deed
 from station.control.passwords import Passwords
 from station.control.people import normal_name
+from station.domain.errors import AccessError
 from station.storage.failed_logins import FailedLogins
 
 AT_ONCE = 2
@@ -24,13 +26,17 @@ class Logins:
         passwords: Checks passwords.
         throttle: Counts failures.
         kept: Keeps them, also for the next process.
+        badges: Hashes badges.
     """
 
-    def __init__(self, accounts: Accounts, passwords: Passwords, throttle: Throttle, kept: FailedLogins) -> None:
+    def __init__(
+        self, accounts: Accounts, passwords: Passwords, throttle: Throttle, kept: FailedLogins, badges: Badges
+    ) -> None:
         self._accounts = accounts
         self._passwords = passwords
         self._throttle = throttle
         self._kept = kept
+        self._badges = badges
         self._one_of_few = asyncio.Semaphore(AT_ONCE)
 
     async def check(self, name: str, password: str, address: str, how: str) -> Account:
@@ -61,6 +67,31 @@ class Logins:
             lasting = sources if account else sources[:1]
             await self._failed(sources, lasting, account.name if account else "unknown", address, how)
         raise NotAuthenticatedError(WRONG)
+
+    async def check_badge(self, badge: str, address: str) -> Account:
+        """Give the account that a badge lets in; a TooManyRequestsError or a StorageError passes through.
+
+        A badge that nobody has, one of somebody who may not log in, and what is no badge are told alike, as late.
+
+        Args:
+            badge: As it was scanned.
+            address: Where from; its failures are those of wrong passwords too.
+
+        Raises:
+            AccessError: If it is nobody's, or only names somebody who must show a password.
+        """
+        sources = (f"address {network_of(address)}",)
+        async with self._one_of_few:
+            self._throttle.check(*sources)
+            account = await self._accounts.of_badge(await self._badges.hash(badge))
+            if account is None:
+                await self._failed(sources, sources, "unknown", address, "badge")
+                msg = "Nobody here has this badge, or who has it may not log in."
+                raise AccessError("BADGE_UNKNOWN", msg)
+        if not account.role.badge_is_enough:
+            msg = f"{account.name} is {account.role.value}: the badge says who it is, and the password must be entered."
+            raise AccessError("BADGE_NEEDS_PASSWORD", msg, user=account.name)
+        return account
 
     def check_source(self, kind: str, address: str) -> None:
         """Refuse what is shown from an address that showed too much that is wrong; raises as the throttle does."""

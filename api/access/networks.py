@@ -4,10 +4,16 @@ import ipaddress
 from collections.abc import Iterable
 
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """Give the address somebody calls from; empty where there is none."""
+    return connection.client.host if connection.client else ""
 
 
 def is_forwarded(headers: Headers) -> bool:

@@ -1,14 +1,17 @@
 """Logging in and out, and who one is."""
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Response
 from fastapi.requests import HTTPConnection
 
 from api.access.caller import Caller
 from api.access.identity import Identity
+from api.access.networks import address_of
 from api.access.roles import Permission
 from api.errors import NotAuthenticatedError
 from api.guard import Anybody, Watcher, needs
-from api.schemas.access import LoginRequest, Me, OwnPassword, TokenAnswer
+from api.schemas.access import BadgeLogin, LoginRequest, Me, OwnPassword, TokenAnswer
 from api.services import Station
 from station.control.noting import deed
 from station.domain.errors import AccessError
@@ -23,16 +26,35 @@ async def login(request: LoginRequest, connection: HTTPConnection, response: Res
     identity = services.identity
     _check_needed(identity)
     account = await identity.logins.check(
-        request.username, request.password.get_secret_value(), _address(connection), "session"
+        request.username, request.password.get_secret_value(), address_of(connection), "session"
     )
-    return _me(identity, await identity.browsers.log_in(connection, response, account))
+    return _me(identity, connection, await identity.browsers.log_in(connection, response, account))
+
+
+@router.post("/badge", dependencies=[needs(Permission.PUBLIC)])
+async def badge(request: BadgeLogin, connection: HTTPConnection, response: Response, services: Station) -> Me:
+    """Log in with a browser by a badge alone, as operator or viewer; others are told to enter their password."""
+    identity = services.identity
+    _check_needed(identity)
+    account = await identity.logins.check_badge(request.badge.get_secret_value(), address_of(connection))
+    return _me(identity, connection, await identity.browsers.log_in(connection, response, account, by_badge=True))
+
+
+@router.post("/lock")
+async def lock(connection: HTTPConnection, services: Station, caller: Watcher) -> Me:
+    """Lock this browser's screen: reading and STOP go on, all else needs a login; without a session nothing is."""
+    identity = services.identity
+    if not caller.session:
+        return _me(identity, connection, caller)
+    await identity.browsers.lock(caller)
+    return _me(identity, connection, replace(caller, locked=True))
 
 
 @router.post("/logout", dependencies=[needs(Permission.PUBLIC)])
 async def logout(connection: HTTPConnection, response: Response, services: Station) -> Me:
     """End the session this browser shows."""
     await services.identity.browsers.log_out(connection, response)
-    return _me(services.identity, Caller("nobody", None, _address(connection)))
+    return _me(services.identity, connection, Caller("nobody", None, address_of(connection)))
 
 
 @router.post("/token", dependencies=[needs(Permission.PUBLIC)])
@@ -42,7 +64,7 @@ async def token(request: LoginRequest, connection: HTTPConnection, services: Sta
     Raises:
         AccessError: If tokens are not what the station takes.
     """
-    identity, address = services.identity, _address(connection)
+    identity, address = services.identity, address_of(connection)
     _check_needed(identity)
     if identity.kind != "jwt":
         msg = f"Tokens are not used here: server.auth.type is {identity.kind}."
@@ -55,9 +77,9 @@ async def token(request: LoginRequest, connection: HTTPConnection, services: Sta
 
 
 @router.get("/me")
-async def me(services: Station, caller: Anybody) -> Me:
+async def me(connection: HTTPConnection, services: Station, caller: Anybody) -> Me:
     """Tell who the caller is; needs no login, so that a page knows whether to ask for one."""
-    return _me(services.identity, caller)
+    return _me(services.identity, connection, caller)
 
 
 @router.post("/password")
@@ -82,8 +104,8 @@ async def password(
     await identity.people.set_password(caller.name, request.new.get_secret_value(), by=caller.name)
     changed = await identity.accounts.find(caller.name)
     if changed is not None and caller.how == "session":
-        return _me(identity, await identity.browsers.log_in(connection, response, changed))
-    return _me(identity, caller)
+        return _me(identity, connection, await identity.browsers.log_in(connection, response, changed))
+    return _me(identity, connection, caller)
 
 
 def _check_needed(identity: Identity) -> None:
@@ -97,7 +119,7 @@ def _check_needed(identity: Identity) -> None:
         raise AccessError("LOGIN_NOT_NEEDED", msg)
 
 
-def _me(identity: Identity, caller: Caller) -> Me:
+def _me(identity: Identity, connection: HTTPConnection, caller: Caller) -> Me:
     return Me(
         name=caller.name if caller.role else "",
         role=caller.role,
@@ -105,8 +127,6 @@ def _me(identity: Identity, caller: Caller) -> Me:
         permissions=list(caller.role.permissions) if caller.role else [],
         login_needed=caller.role is None,
         login_possible=identity.enabled,
+        without_login=identity.without_login(connection),
+        locked=caller.locked,
     )
-
-
-def _address(connection: HTTPConnection) -> str:
-    return connection.client.host if connection.client else ""

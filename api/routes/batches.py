@@ -6,7 +6,7 @@ from fastapi import APIRouter, status
 
 from api.access.roles import Permission
 from api.errors import RequestInvalidError
-from api.guard import Manager, Operator, needs
+from api.guard import Manager, Operator, Stopper, needs
 from api.paths import BatchId
 from api.schemas.batches import (
     NO_REASON,
@@ -103,7 +103,7 @@ async def start_sequence(
 
 @router.post("/{batch_id}/sequence/stop")
 async def stop_sequence(
-    batch_id: BatchId, services: Station, client: Commanding, caller: Operator, request: Reason = NO_REASON
+    batch_id: BatchId, services: Station, client: Commanding, caller: Stopper, request: Reason = NO_REASON
 ) -> RunAnswer:
     """Stop the run, or the manual control, on the slot; cleanup runs."""
     found = await commands.stop_run(client, services.config, batch_id, by=caller.name, reason=request.reason)
@@ -128,7 +128,7 @@ async def start_on_several(
 
 @router.post("/stop")
 async def stop_everything(
-    services: Station, client: Commanding, caller: Operator, request: Reason = NO_REASON
+    services: Station, client: Commanding, caller: Stopper, request: Reason = NO_REASON
 ) -> StoppedAll:
     """Stop whatever is on any slot."""
     stopped = await stop_all(client, services.config, by=caller.name, reason=request.reason)

@@ -9,7 +9,7 @@ import asyncio
 from fastapi import APIRouter
 
 from api.access.roles import Permission
-from api.guard import Manager, Operator, needs
+from api.guard import Holder, Manager, Stopper, needs
 from api.paths import BatchId
 from api.schemas.batches import NO_REASON, Reason
 from api.schemas.manual import (
@@ -125,7 +125,7 @@ async def open_(
 
 
 @router.post("/keepalive")
-async def keepalive(batch_id: BatchId, services: Station, client: Commanding, caller: Manager) -> KeptAlive:
+async def keepalive(batch_id: BatchId, services: Station, client: Commanding, caller: Holder) -> KeptAlive:
     """Say that the holder is there.
 
     Raises:
@@ -141,7 +141,7 @@ async def keepalive(batch_id: BatchId, services: Station, client: Commanding, ca
 
 @router.post("/safe")
 async def make_safe(
-    batch_id: BatchId, services: Station, client: Commanding, caller: Operator, request: Reason = NO_REASON
+    batch_id: BatchId, services: Station, client: Commanding, caller: Stopper, request: Reason = NO_REASON
 ) -> ManualAnswer:
     """Make every instrument safe, cutting off what goes on; the session stays open. Whoever it is: towards safety."""
     answer = await manual.make_safe(client, services.config, batch_id, by=caller.name, reason=request.reason)
@@ -150,7 +150,7 @@ async def make_safe(
 
 @router.post("/close")
 async def close(
-    batch_id: BatchId, services: Station, client: Commanding, caller: Manager, request: Reason = NO_REASON
+    batch_id: BatchId, services: Station, client: Commanding, caller: Holder, request: Reason = NO_REASON
 ) -> ManualClosed:
     """Make every instrument safe and end the session, one's own or somebody else's; the slot is free then."""
     status = await _session(services, client, batch_id)

@@ -22,6 +22,8 @@ async def screen_info(services: Station) -> ScreenInfo:
         mes=mes,
         wip_pattern=config.backend.wip_pattern if mes else None,
         temporal_ui=temporal_ui(config.temporal),
+        lock_operator=config.server.auth.lock_operator.total_seconds(),
+        lock_engineer=config.server.auth.lock_engineer.total_seconds(),
         slots=[Slot(batch_id=batch.id, name=batch.name, process_id=batch.process) for batch in config.batches],
     )
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, status
 from api.access.roles import Permission
 from api.errors import RequestInvalidError
 from api.guard import Admin, needs
-from api.schemas.access import NewPassword, NewUser, UserChange
+from api.schemas.access import NewBadge, NewPassword, NewUser, UserChange
 from api.services import Station
 from station.control.people import normal_name
 from station.domain.errors import AccessError
@@ -59,3 +59,15 @@ async def reset_password(name: Name, request: NewPassword, services: Station, ca
     """Give a user another password; it is logged out everywhere."""
     people = services.identity.people
     return await people.set_password(name, request.password.get_secret_value(), by=caller.name)
+
+
+@router.put("/{name}/badge")
+async def set_badge(name: Name, request: NewBadge, services: Station, caller: Admin) -> User:
+    """Give a user a badge instead of the one it may have, which is worth nothing then; it is never shown again."""
+    return await services.identity.people.set_badge(name, request.badge.get_secret_value(), by=caller.name)
+
+
+@router.delete("/{name}/badge")
+async def remove_badge(name: Name, services: Station, caller: Admin) -> User:
+    """Make a user's badge worth nothing; whoever is logged in by it is logged out."""
+    return await services.identity.people.remove_badge(name, by=caller.name)

@@ -13,6 +13,12 @@ class LoginRequest(BaseModel):
     password: SecretStr = Field(min_length=1, max_length=1024)
 
 
+class BadgeLogin(BaseModel):
+    """What was scanned off a badge."""
+
+    badge: SecretStr = Field(min_length=1, max_length=256)
+
+
 class TokenAnswer(BaseModel):
     """A bearer token.
 
@@ -35,6 +41,8 @@ class Me(BaseModel):
         permissions: What it may do.
         login_needed: Whether it must log in to see anything.
         login_possible: Whether there is a login at all (server.auth.enabled).
+        without_login: What whoever shows nothing is at this address; null: nobody.
+        locked: Whether the screen is locked: until somebody logs in, only reading and STOP are served.
     """
 
     name: str
@@ -43,6 +51,8 @@ class Me(BaseModel):
     permissions: list[Permission]
     login_needed: bool
     login_possible: bool
+    without_login: Role | None
+    locked: bool
 
 
 class OwnPassword(BaseModel):
@@ -74,6 +84,12 @@ class UserChange(BaseModel):
 
     role: Role | None = None
     active: bool | None = None
+
+
+class NewBadge(BaseModel):
+    """A badge for somebody, as it is scanned: `BADGE-` and 12 to 64 letters, digits or hyphens."""
+
+    badge: SecretStr = Field(min_length=1, max_length=256)
 
 
 class NewKey(BaseModel):

@@ -23,6 +23,8 @@ class ScreenInfo(BaseModel):
         wip_pattern: What the whole of a WIP matches; null where there is no MES: anything may be one.
         temporal_ui: Where Temporal's Web UI shows the station's workflows, its namespace included; null: nowhere. An
             address of 127.0.0.1 can be reached on the station itself only.
+        lock_operator: Seconds the operator's screen is left alone until it is locked; 0: never.
+        lock_engineer: The same for the engineer's screens.
         slots: In the order of station.yaml, in which they are shown and counted.
     """
 
@@ -31,4 +33,6 @@ class ScreenInfo(BaseModel):
     mes: bool
     wip_pattern: str | None
     temporal_ui: str | None
+    lock_operator: float
+    lock_engineer: float
     slots: list[Slot]

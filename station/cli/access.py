@@ -13,6 +13,7 @@ from station.cli.options import misuse
 from station.cli.output import EXIT_ERROR, out, print_json, time_text
 from station.cli.place import Place, user
 from station.cli.results import moment
+from station.control.badges import check_new_badge
 from station.control.passwords import Passwords, check_new_password, hash_password
 from station.control.people import People
 from station.control.presence import presence
@@ -32,8 +33,10 @@ async def users(place: Place, *, json: bool) -> None:
     elif not found:
         out().print("There is no user; station user add NAME --role ROLE makes one.")
     else:
-        rows = [[each.name, each.role, _active(each.active), time_text(each.changed_at)] for each in found]
-        _print_table(("name", "role", "may log in", "password since"), rows)
+        rows = [
+            [each.name, each.role, _yes(each.active), time_text(each.changed_at), _yes(each.badge)] for each in found
+        ]
+        _print_table(("name", "role", "may log in", "password since", "badge"), rows)
 
 
 async def add_user(place: Place, name: str, role: Role, *, json: bool) -> None:
@@ -60,6 +63,20 @@ async def set_active(place: Place, name: str, *, active: bool, json: bool) -> No
     """Let a user log in, or not any more; an AccessError passes through."""
     async with _people(place) as people:
         _print_user(await people.set_active(name, active=active, by=user()), json=json)
+
+
+async def set_badge(place: Place, name: str, *, json: bool) -> None:
+    """Give a user the badge that is scanned, or read from standard input; an AccessError passes through."""
+    badge = _secret("Badge", again=False)
+    check_new_badge(badge)
+    async with _people(place) as people:
+        _print_user(await people.set_badge(name, badge, by=user()), json=json)
+
+
+async def remove_badge(place: Place, name: str, *, json: bool) -> None:
+    """Make a user's badge worth nothing; an AccessError passes through."""
+    async with _people(place) as people:
+        _print_user(await people.remove_badge(name, by=user()), json=json)
 
 
 async def keys(place: Place, *, json: bool) -> None:
@@ -157,12 +174,16 @@ def ask_password() -> str:
 
     An AccessError passes through where it cannot be one.
     """
-    if sys.stdin.isatty():
-        password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    else:
-        password = sys.stdin.readline().rstrip("\r\n")
+    password = _secret("Password", again=True)
     check_new_password(password)
     return password
+
+
+def _secret(what: str, *, again: bool) -> str:
+    if sys.stdin.isatty():
+        typed: str = typer.prompt(what, hide_input=True, confirmation_prompt=again, err=True)
+        return typed
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 @asynccontextmanager
@@ -187,7 +208,10 @@ def _print_user(changed: User, *, json: bool) -> None:
     if json:
         print_json(changed)
     else:
-        out().print(f"{changed.name}: {changed.role}, may log in: {_active(changed.active)}", markup=False)
+        out().print(
+            f"{changed.name}: {changed.role}, may log in: {_yes(changed.active)}, badge: {_yes(changed.badge)}",
+            markup=False,
+        )
 
 
 def _print_all(found: Sequence[BaseModel]) -> None:
@@ -203,5 +227,5 @@ def _print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     out().print(table)
 
 
-def _active(active: bool) -> str:
-    return "yes" if active else "no"
+def _yes(so: bool) -> str:
+    return "yes" if so else "no"

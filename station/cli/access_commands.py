@@ -18,6 +18,8 @@ class UserWord(StrEnum):
     ROLE = "role"
     DISABLE = "disable"
     ENABLE = "enable"
+    BADGE = "badge"
+    NO_BADGE = "no-badge"
 
 
 class KeyWord(StrEnum):
@@ -47,6 +49,8 @@ def register(app: typer.Typer) -> None:
             "station user password kim < password.txt",
             "station user role kim --role viewer",
             "station user disable kim",
+            "station user badge kim",
+            "station user no-badge kim",
         )
     )(user)
     app.command(
@@ -66,7 +70,9 @@ def register(app: typer.Typer) -> None:
 
 
 def user(
-    word: Annotated[UserWord, typer.Argument(help="list, add, password, role, disable, enable.")] = UserWord.LIST,
+    word: Annotated[
+        UserWord, typer.Argument(help="list, add, password, role, disable, enable, badge, no-badge.")
+    ] = UserWord.LIST,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Of the user; capitals do not matter.")] = "",
     role: RoleOption = None,
     json: JsonOption = False,
@@ -74,7 +80,7 @@ def user(
 ) -> None:
     """Show who may log in, let people in, or out.
 
-    A password is asked for, or read from standard input; it is never an argument, which others could see.
+    A password or a badge is asked for, or read from standard input; it is never an argument, which others could see.
     """
     from station.cli import access
     from station.cli.place import Place, wait_for
@@ -93,6 +99,10 @@ def user(
             wait_for(access.set_role(place, name, _needed(role), json=json))
         case UserWord.DISABLE | UserWord.ENABLE:
             wait_for(access.set_active(place, name, active=word is UserWord.ENABLE, json=json))
+        case UserWord.BADGE:
+            wait_for(access.set_badge(place, name, json=json))
+        case UserWord.NO_BADGE:
+            wait_for(access.remove_badge(place, name, json=json))
 
 
 def key(

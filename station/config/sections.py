@@ -130,6 +130,11 @@ class AuthSection(Section):
     is false they may do everything."""
     session_minutes: Annotated[int, Field(ge=1, le=43_200, json_schema_extra=_unit("min")), NotBool] = 600
     """How long somebody stays logged in in a browser without using it."""
+    lock_operator: SecondsOrZero = _s(600)
+    """How long the operator's screen of somebody who logged in is left alone until it is locked: it goes on showing,
+    and only STOP is taken until somebody logs in. 0: never."""
+    lock_engineer: SecondsOrZero = _s(300)
+    """The same for the engineer's screens. 0: never."""
     failed_logins: Annotated[int, Field(ge=3, le=1_000_000), NotBool] = 10
     """Wrong logins within five minutes, from one address or for one user, after which neither may try for a while. A
     large number lets passwords and keys be guessed; it is for tests."""

@@ -7,6 +7,7 @@ import secrets
 import unicodedata
 
 from station.config.model import StationConfig
+from station.control.badges import Badges, check_new_badge
 from station.control.noting import deed
 from station.control.passwords import Passwords
 from station.domain.errors import AccessError
@@ -49,6 +50,7 @@ class People:
         self._users = Users(database)
         self._keys = ApiKeys(database)
         self._passwords = passwords
+        self.badges = Badges(self._users)
 
     async def users(self) -> list[User]:
         """Every user, by name."""
@@ -83,6 +85,17 @@ class People:
         name = normal_name(name)
         action = "user_enable" if active else "user_disable"
         return await self._users.set_active(deed(action, name, by), active=active)
+
+    async def set_badge(self, name: str, badge: str, *, by: str) -> User:
+        """Give a user a badge instead of the one it may have; an AccessError passes through."""
+        check_new_badge(badge)
+        name = normal_name(name)
+        return await self._users.set_badge(deed("user_badge", name, by), await self.badges.hash(badge))
+
+    async def remove_badge(self, name: str, *, by: str) -> User:
+        """Make a user's badge worth nothing; an AccessError passes through where there is no such user."""
+        name = normal_name(name)
+        return await self._users.set_badge(deed("user_badge_remove", name, by), None)
 
     async def keys(self) -> list[ApiKey]:
         """Every key, also those that were revoked."""

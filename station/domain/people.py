@@ -15,6 +15,7 @@ class User(BaseModel):
         active: Whether it may log in now.
         created_by: Who made it.
         changed_at: When its password was last set.
+        badge: Whether it has one; the badge itself is known to nobody.
     """
 
     name: str
@@ -23,6 +24,7 @@ class User(BaseModel):
     created_at: datetime
     created_by: str
     changed_at: datetime
+    badge: bool = False
 
 
 class ApiKey(BaseModel):

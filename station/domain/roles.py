@@ -35,6 +35,11 @@ class Role(StrEnum):
         """Everything somebody of this role may do."""
         return tuple(each for each in _ORDER if self.may(each))
 
+    @property
+    def badge_is_enough(self) -> bool:
+        """Whether somebody of this role is let in by a badge alone, which may be lost and can be copied."""
+        return not self.may(Permission.MANAGE)
+
 
 _ORDER = (Permission.PUBLIC, Permission.WATCH, Permission.OPERATE, Permission.MANAGE, Permission.ADMINISTER)
 _MAY = {role: frozenset(_ORDER[: number + 2]) for number, role in enumerate(Role)}

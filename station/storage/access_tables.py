@@ -18,6 +18,7 @@ class UserRow(Base, table=True):
     """A person who may log in."""
 
     __tablename__ = "users"
+    __table_args__ = (Index("ix_users_badge_hash", "badge_hash", unique=True),)
 
     name: str = Field(primary_key=True)
     """In lower case."""
@@ -29,6 +30,8 @@ class UserRow(Base, table=True):
     created_at: datetime = _time(nullable=False)
     created_by: str
     changed_at: datetime = _time(nullable=False)
+    badge_hash: str | None = None
+    """Null: it has none."""
 
 
 class SessionRow(Base, table=True):
@@ -45,6 +48,10 @@ class SessionRow(Base, table=True):
     created_at: datetime = _time(nullable=False)
     last_seen_at: datetime = _time(nullable=False)
     expires_at: datetime = _time(nullable=False)
+    by_badge: bool = False
+    """Whether it was begun with a badge alone."""
+    locked: bool = False
+    """Whether the screen is locked: nothing but STOP until somebody logs in."""
 
 
 class ApiKeyRow(Base, table=True):

@@ -18,6 +18,8 @@ class Session:
     Attributes:
         token_hash: SHA-256 of what the browser shows.
         stamp: Of the user when it logged in; a session is over when it is another one now.
+        by_badge: Whether a badge alone began it.
+        locked: Whether the screen is locked.
     """
 
     token_hash: str
@@ -27,6 +29,8 @@ class Session:
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
+    by_badge: bool = False
+    locked: bool = False
 
 
 class Sessions:
@@ -59,6 +63,8 @@ class Sessions:
                 "created_at": session.created_at,
                 "last_seen_at": session.last_seen_at,
                 "expires_at": session.expires_at,
+                "by_badge": session.by_badge,
+                "locked": session.locked,
             }
             transaction.execute(insert(SESSIONS), values)
             record(transaction, deed)
@@ -80,6 +86,8 @@ class Sessions:
             created_at=row.created_at,
             last_seen_at=row.last_seen_at,
             expires_at=row.expires_at,
+            by_badge=row.by_badge,
+            locked=row.locked,
         )
 
     async def seen(self, token_hash: str, at: datetime, expires_at: datetime) -> None:
@@ -90,6 +98,16 @@ class Sessions:
                 update(SESSIONS).where(SESSIONS.c.token_hash == token_hash).values(values)
             )
         )
+
+    async def lock(self, token_hash: str, deed: Deed) -> None:
+        """Lock the screen of a session; a second time changes nothing, and nothing unlocks it but another session."""
+
+        def write(transaction: Connection) -> None:
+            open_ = (SESSIONS.c.token_hash == token_hash) & ~SESSIONS.c.locked
+            if transaction.execute(update(SESSIONS).where(open_).values(locked=True)).rowcount:
+                record(transaction, deed)
+
+        await self._database.write(write)
 
     async def end(self, token_hash: str, deed: Deed) -> None:
         """Log somebody out; a second time changes nothing."""

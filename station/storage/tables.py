@@ -476,6 +476,8 @@ class IdentityRow(Base, table=True):
 
     epoch: str = Field(primary_key=True)
     """Random; whoever follows the events knows by it that their ids are those it has seen before."""
+    badge_salt: str
+    """What badges are hashed with, in hex."""
 
 
 def _table(name: str) -> Table:

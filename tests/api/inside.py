@@ -1,7 +1,7 @@
 """The application within the test's own process, on a real database; for tests that call it very often."""
 
 import base64
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,7 +88,9 @@ class Inside:
 
 
 @asynccontextmanager
-async def inside(folder: Path, auth: Mapping[str, Any] | None = None, **sections: Any) -> AsyncIterator[Inside]:
+async def inside(
+    folder: Path, auth: Mapping[str, Any] | None = None, *, roles: Iterable[Role] = Role, **sections: Any
+) -> AsyncIterator[Inside]:
     """An application whose station.yaml has this `server.auth`; each role is a user of that name with PASSWORD."""
     settings = {"enabled": True, "basic": {"username": "boss", "password_hash": HASH}, "jwt": {"secret_key": SECRET}}
     settings |= {"api_key": {"keys": [KEY]}} | dict(auth or {})
@@ -104,7 +106,7 @@ async def inside(folder: Path, auth: Mapping[str, Any] | None = None, **sections
         settings = Settings(folder / "station.yaml", layout, {})
         services = Services(config, layout, database, engine, identity, hub, standings, settings)
         found = Inside(create_app(services), services, identity.people, clock)
-        for role in Role:
+        for role in roles:
             await found.people.add_user(role.value, PASSWORD, role, by="test")
             _, found.keys[role] = await found.people.add_key(role.value, role, by="test")
         async with found.app.router.lifespan_context(found.app):

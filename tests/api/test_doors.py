@@ -23,6 +23,7 @@ PUBLIC = {
     ("POST", "/api/auth/login"),
     ("POST", "/api/auth/logout"),
     ("POST", "/api/auth/token"),
+    ("POST", "/api/auth/badge"),
     ("GET", "/api/auth/me"),
     *(
         ("GET", f"{place}/health{which}")

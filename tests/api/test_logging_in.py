@@ -280,7 +280,8 @@ async def test_me_tells_a_page_whether_to_ask_for_a_login(tmp_path: Path) -> Non
         login = await client.post("/api/auth/login", json={"username": "boss", "password": PASSWORD})
 
     assert local == {"name": LOCAL, "role": "operator", "how": "address", "permissions": ["public", "watch", "operate"],
-                     "login_needed": False, "login_possible": True}  # fmt: skip
+                     "login_needed": False, "login_possible": True, "without_login": "operator",
+                     "locked": False}  # fmt: skip
     assert (far["name"], far["role"], far["login_needed"]) == ("", None, True)
     assert (mine["name"], mine["how"]) == ("manager", "session")
     assert (off["role"], off["login_needed"], off["login_possible"]) == ("admin", False, False)

@@ -23,6 +23,8 @@ CLOUD_KEY = "the-cloud-key-of-this-test"
 DATABASE_PASSWORD = "the-database-password-of-this-test"  # noqa: S105
 TYPED = "typed-into-the-wrong-field"
 NEW = "another password that is new"
+BADGE = "BADGE-7QK2M4XW9ZTR"
+NO_BADGE = "BADGE-NOBODYHASTHIS"
 
 SECTIONS: dict[str, Any] = {
     "backend": {
@@ -57,7 +59,20 @@ def log(tmp_path: Path) -> Any:
 async def test_e33_no_secret_comes_out_of_the_api_or_its_log(tmp_path: Path, log: Path, kind: str) -> None:
     said = io.StringIO()
     async with inside(tmp_path, {"type": kind}, **SECTIONS) as found:
-        secrets = {MES_KEY, MES_PASSWORD, CLOUD_KEY, SECRET, KEY, HASH, PASSWORD, NEW, TYPED, *found.keys.values()}
+        secrets = {
+            MES_KEY,
+            MES_PASSWORD,
+            CLOUD_KEY,
+            SECRET,
+            KEY,
+            HASH,
+            PASSWORD,
+            NEW,
+            TYPED,
+            BADGE,
+            NO_BADGE,
+            *found.keys.values(),
+        }
         admin = await found.logged_in("admin")
         secrets.add(admin.cookies["session_T1"])
         shown = [basic("admin"), basic("admin", TYPED), basic(TYPED, TYPED), bearer(TYPED), {"X-API-Key": TYPED}]
@@ -97,11 +112,18 @@ async def test_e33_no_secret_comes_out_of_the_api_or_its_log(tmp_path: Path, log
         note(await admin.post("/api/users", json={"name": "kim", "password": NEW, "role": NEW + "?"}))
         note(await admin.post("/api/users", json={"name": "kim", "password": NEW * 3, "role": "viewer"}))
         note(await admin.post("/api/users/kim/password", json={"password": NEW}))
+        found.clock.now += 301
+        note(await admin.put("/api/users/operator/badge", json={"badge": BADGE}))
+        note(await admin.put("/api/users/kim/badge", json={"badge": BADGE}))
+        note(await admin.put("/api/users/kim/badge", json={"badge": BADGE + "?"}))
+        for badge in (BADGE, NO_BADGE, [BADGE], BADGE * 20):
+            note(await found.client(FAR).post("/api/auth/badge", json={"badge": badge}))
         note(await admin.get("/api/users"))
         note(await admin.get("/api/audit", params={"limit": 1000}))
         secrets |= await hashes(found.database)
         await found.database.write(keep_out)
         note(await admin.post("/api/users", json={"name": "lee", "password": NEW, "role": "viewer"}))
+        note(await admin.put("/api/users/kim/badge", json={"badge": NO_BADGE}))
         note(await found.client(FAR).post("/api/auth/login", json={"username": "viewer", "password": PASSWORD}))
         await found.database.write(lambda transaction: transaction.exec_driver_sql("DROP TABLE users") and None)
         note(await admin.get("/api/users"))
@@ -111,7 +133,7 @@ async def test_e33_no_secret_comes_out_of_the_api_or_its_log(tmp_path: Path, log
     logged = log.read_text(encoding="utf-8")
     out = [secret for secret in secrets if secret in said.getvalue()]
     in_log = [secret for secret in secrets if secret in logged]
-    assert said.getvalue().count("STORAGE_FAILED") >= 4
+    assert said.getvalue().count("STORAGE_FAILED") >= 5
     assert "$2b$" not in said.getvalue() + logged
     assert (out, in_log) == ([], [])
 
@@ -121,12 +143,14 @@ def keep_out(transaction: Connection) -> None:
     for table in ("users", "sessions"):
         refuse = f"CREATE TRIGGER no_{table} BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'no room'); END"
         transaction.exec_driver_sql(refuse)
+    refuse = "CREATE TRIGGER no_badge BEFORE UPDATE ON users BEGIN SELECT RAISE(ABORT, 'no room'); END"
+    transaction.exec_driver_sql(refuse)
 
 
 async def hashes(database: Any) -> set[str]:
     """What the database keeps in the place of secrets; nobody needs to see that either."""
     statements = ("SELECT password_hash FROM users", "SELECT key_hash FROM api_keys", "SELECT token_hash FROM sessions",
-                  "SELECT stamp FROM users")  # fmt: skip
+                  "SELECT stamp FROM users", "SELECT badge_hash FROM users WHERE badge_hash IS NOT NULL")  # fmt: skip
     found = await database.write(
         lambda transaction: [row[0] for each in statements for row in transaction.exec_driver_sql(each)]
     )

@@ -65,6 +65,25 @@ def test_users_are_let_in_and_out_before_the_station_ever_started(desk: Desk) ->
     assert deeds == ["user_disable", "user_role", "user_add"]
 
 
+def test_a_badge_is_given_and_taken_away_and_is_nowhere_in_the_files(desk: Desk) -> None:
+    badge = "BADGE-7QK2M4XW9ZTR"
+    desk("user", "add", "kim", "--role", "operator")
+
+    given, said = desk("user", "badge", "kim", password=badge)
+    short, why = desk("user", "badge", "kim", password="BADGE-1")  # noqa: S106
+    (kim,) = desk.json("user")
+    removed, _ = desk("user", "no-badge", "kim")
+    deeds = [entry["action"] for entry in desk.json("audit")]
+
+    assert (given, short, removed, kim["badge"]) == (0, 2, 0, True)
+    assert "badge: yes" in said
+    assert "BADGE_NOT_ALLOWED" in why
+    assert deeds == ["user_badge_remove", "user_badge", "user_add"]
+    assert [
+        file for file in desk.station.folder.rglob("*") if file.is_file() and badge.encode() in file.read_bytes()
+    ] == []
+
+
 def test_a_key_is_shown_once_and_is_nowhere_in_the_files(desk: Desk) -> None:
     key = desk.json("key", "add", "scanner", "--role", "operator")["key"]
     desk("user", "add", "kim", "--role", "manager")

@@ -177,7 +177,8 @@ def test_other_variables_are_left_alone(load: Loader) -> None:
             "STATION_SERVER__AUTH",
             "{}",
             "names the section server.auth, not a setting; add two underscores and one of enabled, type, basic, jwt, "
-            "api_key, whitelist, whitelist_role, session_minutes, failed_logins, in capitals",
+            "api_key, whitelist, whitelist_role, session_minutes, lock_operator, lock_engineer, "
+            "failed_logins, in capitals",
         ),
         (
             "STATION_SERVER__PORT",

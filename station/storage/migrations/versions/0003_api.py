@@ -274,9 +274,10 @@ def _identity() -> None:
     identity = op.create_table(
         "identity",
         sa.Column("epoch", sa.String(), nullable=False),
+        sa.Column("badge_salt", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("epoch", name="pk_identity"),
     )
-    op.bulk_insert(identity, [{"epoch": secrets.token_hex(8)}])
+    op.bulk_insert(identity, [{"epoch": secrets.token_hex(8), "badge_salt": secrets.token_hex(16)}])
 
 
 def _access() -> None:
@@ -290,8 +291,10 @@ def _access() -> None:
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("created_by", sa.String(), nullable=False),
         sa.Column("changed_at", TIME, nullable=False),
+        sa.Column("badge_hash", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("name", name="pk_users"),
     )
+    op.create_index("ix_users_badge_hash", "users", ["badge_hash"], unique=True)
     op.create_table(
         "sessions",
         sa.Column("token_hash", sa.String(), nullable=False),
@@ -301,6 +304,8 @@ def _access() -> None:
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("last_seen_at", TIME, nullable=False),
         sa.Column("expires_at", TIME, nullable=False),
+        sa.Column("by_badge", sa.Boolean(), nullable=False),
+        sa.Column("locked", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("token_hash", name="pk_sessions"),
     )
     op.create_index("ix_sessions_user_name", "sessions", ["user_name"])
