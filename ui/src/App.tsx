@@ -1,7 +1,7 @@
 // Which screen is shown: by address, and by who looks.
 import { lazy, Suspense, useEffect } from "react";
 import { Redirect, Route, Switch } from "wouter";
-import { askWhoIAm, useAccount } from "./client/account";
+import { askWhoIAm, followOtherTabs, useAccount } from "./client/account";
 import { follow, useLive } from "./live/store";
 import { LoginPage } from "./login/LoginPage";
 import { OperatorPage } from "./op/OperatorPage";
@@ -19,6 +19,7 @@ export function App() {
   const known = account !== null && account.role !== null;
 
   useEffect(() => applyTheme(theme), [theme]);
+  useEffect(() => followOtherTabs(), []);
   useEffect(() => (known ? follow() : undefined), [known]);
   useEffect(() => {
     if (fresh) return;

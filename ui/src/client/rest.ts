@@ -1,4 +1,5 @@
 // Asks the station over REST. Every error becomes a StationError with the station's code.
+import { randomCode } from "../shared/random";
 
 /** What the station answered, or that it did not. */
 export class StationError extends Error {
@@ -58,7 +59,7 @@ export async function ask<Answer>(method: "GET" | "POST" | "PUT" | "PATCH" | "DE
  * request, under the same key, finds out.
  */
 export async function askOnce<Answer>(path: string, body: unknown, tries = 3): Promise<Answer> {
-  const key = crypto.randomUUID();
+  const key = randomCode(26);
   for (let left = tries - 1; ; left -= 1) {
     try {
       return await ask<Answer>("POST", path, { body, key });

@@ -4,7 +4,10 @@ import "@mantine/core/styles.css";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { Suspense } from "react";
 import { Route, Router, Switch } from "wouter";
-import { useAccount } from "../client/account";
+import { isLocked, useAccount } from "../client/account";
+import { useLive } from "../live/store";
+import { LockDialog } from "../lock/LockDialog";
+import { useAutoLock } from "../lock/useAutoLock";
 import { shownTheme, usePreferences } from "../shared/preferences";
 import { NotHere } from "./parts/NotHere";
 import { queries } from "./parts/queries";
@@ -18,6 +21,8 @@ addEngineerTexts();
 export default function EngineerPage() {
   const theme = usePreferences((state) => shownTheme(state.theme));
   const permissions = useAccount((state) => state.account?.permissions ?? []);
+  const locked = useAccount(isLocked);
+  useAutoLock(useLive((state) => state.info?.lock_engineer ?? 0));
   const allowed = SCREENS.filter((screen) => permissions.includes(screen.needs));
   return (
     <QueryClientProvider client={queries}>
@@ -38,6 +43,7 @@ export default function EngineerPage() {
             </Suspense>
           </Shell>
         </Router>
+        {locked ? <LockDialog /> : null}
       </MantineProvider>
     </QueryClientProvider>
   );

@@ -75,6 +75,7 @@ export const en: Resource = {
     nothingToStart: "Nothing to start. Scan a WIP first.",
     nothingToAnswer: "There is no question to answer.",
     operator: "Operator {{number}} is here",
+    person: "{{name}} is logged in",
     answerFirst: "Answer the question on the screen first.",
   },
   dialog: {
@@ -178,6 +179,16 @@ export const en: Resource = {
     password: "Password",
     submit: "Log in",
     failed: "User or password is wrong",
+    badge: "Scan your badge, or enter your password.",
+    named: "{{name}}: the badge is read. Enter the password.",
+    noBadge: "That is no badge. Scan your badge.",
+  },
+  lock: {
+    title: "Screen locked: {{name}}",
+    text: "Scan a badge or enter a password. Somebody else may log in, too.",
+    stop: "STOP works without logging in.",
+    without: "Log out, go on without login",
+    refused: "The screen is locked. Scan your badge first.",
   },
   engineer: {
    

@@ -31,6 +31,13 @@ export const ERRORS: Record<string, Both> = {
   STORAGE_FAILED: { ko: "결과를 저장할 수 없습니다. 엔지니어를 부르세요.", en: "Results cannot be kept. Call an engineer." },
   MES_UNAVAILABLE: { ko: "MES에 연결할 수 없습니다.", en: "The MES cannot be reached." },
   NOT_AUTHENTICATED: { ko: "로그인하세요.", en: "Log in first." },
+  BADGE_UNKNOWN: {
+    ko: "등록되지 않은 배지입니다. 비밀번호로 로그인하거나 관리자에게 알리세요.",
+    en: "This badge is not known. Log in with your password, or tell an administrator.",
+  },
+  BADGE_NEEDS_PASSWORD: { ko: "비밀번호도 입력하세요.", en: "Enter your password, too." },
+  SCREEN_LOCKED: { ko: "화면이 잠겨 있습니다. 로그인하세요.", en: "The screen is locked. Log in." },
+  LOGIN_NOT_NEEDED: { ko: "이 스테이션은 로그인을 사용하지 않습니다.", en: "Nobody logs in on this station." },
   ROLE_NOT_ALLOWED: { ko: "권한이 없습니다.", en: "Your role does not allow it." },
   ADDRESS_NOT_ALLOWED: { ko: "이 컴퓨터는 허용되지 않았습니다.", en: "This computer is not allowed." },
   TOO_MANY_REQUESTS: { ko: "너무 자주 요청했습니다. 잠시 뒤에 다시 하세요.", en: "Too often. Try again in a moment." },

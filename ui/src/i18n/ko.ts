@@ -80,6 +80,7 @@ export const ko = {
     nothingToStart: "시작할 것이 없습니다. 먼저 WIP를 스캔하세요.",
     nothingToAnswer: "답할 질문이 없습니다.",
     operator: "작업자 {{number}} 등록됨",
+    person: "{{name}} 로그인됨",
     answerFirst: "먼저 화면의 질문에 답하세요.",
   },
   dialog: {
@@ -183,6 +184,16 @@ export const ko = {
     password: "비밀번호",
     submit: "로그인",
     failed: "사용자 또는 비밀번호가 맞지 않습니다",
+    badge: "배지를 스캔하거나 비밀번호를 입력하세요.",
+    named: "{{name}}: 배지를 읽었습니다. 비밀번호를 입력하세요.",
+    noBadge: "배지가 아닙니다. 배지를 스캔하세요.",
+  },
+  lock: {
+    title: "화면이 잠겼습니다: {{name}}",
+    text: "배지를 스캔하거나 비밀번호를 입력하세요. 다른 사람이 로그인해도 됩니다.",
+    stop: "정지는 로그인 없이 됩니다.",
+    without: "로그아웃하고 로그인 없이 쓰기",
+    refused: "화면이 잠겨 있습니다. 먼저 배지를 스캔하세요.",
   },
   engineer: { toOperator: "작업자 화면으로" },
 } as const;

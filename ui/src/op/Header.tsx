@@ -1,7 +1,7 @@
 // The line on top: which station, who works here, how it is connected, and what concerns all slots.
 import { useTranslation } from "react-i18next";
 import { useLocation } from "wouter";
-import { logOut, mayOperate, useAccount } from "../client/account";
+import { isLocked, logOut, mayOperate, useAccount } from "../client/account";
 import { useLive } from "../live/store";
 import { usePreferences } from "../shared/preferences";
 import { attempt, stopKey } from "./actions";
@@ -19,6 +19,7 @@ export function Header() {
   const fresh = useLive((state) => state.fresh);
   const account = useAccount((state) => state.account);
   const may = useAccount(mayOperate);
+  const locked = useAccount(isLocked);
   const operator = usePreferences((state) => state.operator);
   return (
     <header className={css["header"]}>
@@ -31,15 +32,15 @@ export function Header() {
         {fresh ? `● ${t("header.live")}` : `○ ${t("stale.title")}`}
       </span>
       {info?.mes ? <Owed /> : null}
-      {may ? (
+      {may && !locked ? (
         <button onClick={() => openDialog({ kind: "operator", intent: null })}>
           {operator === null ? t("header.noOperator") : t("header.operator", { number: operator })}
         </button>
       ) : null}
-      {may ? <CallButton /> : null}
+      {may && !locked ? <CallButton /> : null}
       <button onClick={() => openDialog({ kind: "settings" })}>{t("header.settings")}</button>
       <button onClick={() => openDialog({ kind: "help" })}>{t("header.help")} (F1)</button>
-      {account?.how === "session" ? (
+      {locked ? null : account?.how === "session" ? (
         <button onClick={() => void attempt(logOut)}>
           {account.name}: {t("header.logOut")}
         </button>

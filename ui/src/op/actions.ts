@@ -1,6 +1,6 @@
 // What the operator can do: start, stop, go on. Every command goes over REST; what went wrong is said and heard.
 import i18next from "i18next";
-import { mayOperate, useAccount } from "../client/account";
+import { isLocked, mayOperate, useAccount } from "../client/account";
 import { StationError } from "../client/rest";
 import { station } from "../client/station";
 import { sentenceOf } from "../i18n/errors";
@@ -57,6 +57,7 @@ export function begin(intent: Intent): void {
   const { t } = i18next;
   const { fresh, info, order, slots } = useLive.getState();
   if (!mayOperate(useAccount.getState())) return refuse(t("scan.notAllowed"));
+  if (isLocked(useAccount.getState())) return refuse(t("lock.refused"));
   if (!fresh || info === null) return refuse(t("scan.stale"));
   if (intent.slot === undefined) {
     const free = order.filter((id) => slots[id] !== undefined && isFree(slots[id]));
@@ -99,6 +100,7 @@ async function start(slot: string, intent: Intent): Promise<void> {
 /** START on a tile: with a WIP where there is an MES, or at once. */
 export function startOn(slot: string): void {
   if (!mayOperate(useAccount.getState())) refuse(i18next.t("scan.notAllowed"));
+  else if (isLocked(useAccount.getState())) refuse(i18next.t("lock.refused"));
   else openDialog({ kind: "manualEntry", slot });
 }
 

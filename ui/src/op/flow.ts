@@ -1,5 +1,6 @@
 // What the operator is doing: which dialog is open, which slot is chosen, what the screen says about the last scan.
 import { create } from "zustand";
+import { shownCode } from "../scanner/codes";
 
 /** A run that somebody wants, as far as it is known. */
 export interface Intent {
@@ -13,6 +14,7 @@ export type Dialog =
   | { kind: "call" }
   | { kind: "stop" }
   | { kind: "settings" }
+  | { kind: "logIn" }
   | { kind: "chooseSlot"; intent: Intent }
   | { kind: "process"; intent: Intent }
   | { kind: "operator"; intent: Intent | null }
@@ -51,9 +53,9 @@ export function closeDialog(): void {
   useFlow.setState({ dialog: null });
 }
 
-/** Show that a code was read, whatever becomes of it. */
+/** Show that a code was read, whatever becomes of it; of a badge no more than that. */
 export function acknowledge(code: string): void {
-  useFlow.setState({ scanned: { code, at: Date.now() }, notice: null });
+  useFlow.setState({ scanned: { code: shownCode(code), at: Date.now() }, notice: null });
 }
 
 export function notify(text: string, tone: Notice["tone"]): void {

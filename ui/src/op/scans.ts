@@ -1,10 +1,13 @@
 // What becomes of a scan.
 import i18next from "i18next";
+import { isLocked, useAccount } from "../client/account";
 import { useLive } from "../live/store";
+import { touched } from "../lock/activity";
+import { showBadge, useLoggingIn } from "../login/loggingIn";
 import { meaningOf, wipPatternOf, type Code, type Control } from "../scanner/codes";
 import { begin, nameOf, refuse, retryKey, sound, startKey, workAs } from "./actions";
 import { answerShortly } from "./answering";
-import { acknowledge, closeDialog, notify, useFlow } from "./flow";
+import { acknowledge, closeDialog, notify, openDialog, useFlow } from "./flow";
 import { isFree } from "./look";
 
 /** Take a code that was scanned. It is acknowledged at once, whatever becomes of it. */
@@ -12,12 +15,15 @@ export function takeScan(code: string): void {
   const { info, order } = useLive.getState();
   const meaning = meaningOf(code, { slots: order, wipPattern: wipPatternOf(info?.wip_pattern ?? null) });
   acknowledge(code);
+  touched();
   const { sink } = useFlow.getState();
-  if (sink !== null && meaning.kind !== "operator" && sink(code)) sound("tick");
+  if (meaning.kind === "badge") void takeBadge(meaning.badge);
+  else if (isLocked(useAccount.getState())) refuse(i18next.t("lock.refused"));
+  else if (sink !== null && meaning.kind !== "operator" && sink(code)) sound("tick");
   else obey(meaning);
 }
 
-function obey(code: Code): void {
+function obey(code: Exclude<Code, { kind: "badge" }>): void {
   const { t } = i18next;
   switch (code.kind) {
     case "wip":
@@ -37,6 +43,24 @@ function obey(code: Code): void {
       break;
     case "unreadable":
       refuse(t("scan.unreadable", { code: code.text }));
+      break;
+  }
+}
+
+/** Whoever has the badge is here now, instead of whoever was; what is shown stays as it is. */
+async function takeBadge(badge: string): Promise<void> {
+  switch (await showBadge(badge)) {
+    case "in":
+      sound("accepted");
+      notify(i18next.t("scan.person", { name: useAccount.getState().account?.name ?? "" }), "good");
+      if (useFlow.getState().dialog?.kind === "logIn") closeDialog();
+      break;
+    case "named":
+      sound("attention");
+      if (!isLocked(useAccount.getState())) openDialog({ kind: "logIn" });
+      break;
+    case "refused":
+      refuse(useLoggingIn.getState().problem);
       break;
   }
 }

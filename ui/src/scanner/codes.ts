@@ -1,14 +1,26 @@
-// What a scanned code means: a command, a slot, an operator's badge, or a unit.
+// What a scanned code means: a command, a slot, an operator's number, somebody's badge, or a unit.
 
 export const CONTROLS = ["START", "OK", "NG", "RETRY"] as const;
 /** There is no STOP: stopping is a touch, a key, and the hardware's own switch. */
 export type Control = (typeof CONTROLS)[number];
 
-const BADGE = /^OP-(\d{1,9})$/;
+const OPERATOR = /^OP-(\d{1,9})$/;
+/** Begins every badge that logs somebody in. What follows is a secret. */
+export const BADGE = "BADGE-";
 
-/** Control codes and badges may be shorter than what is otherwise taken for a scan. */
+/** Whether a code is a badge that logs somebody in. */
+export function isBadge(code: string): boolean {
+  return code.startsWith(BADGE);
+}
+
+/** What of a code may be shown. */
+export function shownCode(code: string): string {
+  return isBadge(code) ? `${BADGE}••••` : code;
+}
+
+/** Control codes and numbers of operators may be shorter than what is otherwise taken for a scan. */
 export function isShortCode(code: string): boolean {
-  return (CONTROLS as readonly string[]).includes(code) || BADGE.test(code);
+  return (CONTROLS as readonly string[]).includes(code) || OPERATOR.test(code);
 }
 
 export type Code =
@@ -16,6 +28,7 @@ export type Code =
   | { kind: "slot"; slot: string }
   | { kind: "unknown_slot"; text: string }
   | { kind: "operator"; number: number }
+  | { kind: "badge"; badge: string }
   | { kind: "wip"; wip: string }
   | { kind: "unreadable"; text: string };
 
@@ -47,8 +60,9 @@ export function meaningOf(code: string, rules: CodeRules): Code {
     const slot = rules.slots.find((id) => id.toUpperCase() === place) ?? rules.slots[Number(place) - 1];
     return slot === undefined ? { kind: "unknown_slot", text: code } : { kind: "slot", slot };
   }
-  const badge = BADGE.exec(code)?.[1];
-  if (badge !== undefined) return { kind: "operator", number: Number(badge) };
+  const operator = OPERATOR.exec(code)?.[1];
+  if (operator !== undefined) return { kind: "operator", number: Number(operator) };
+  if (isBadge(code)) return { kind: "badge", badge: code };
   return rules.wipPattern === null || rules.wipPattern.test(code)
     ? { kind: "wip", wip: code }
     : { kind: "unreadable", text: code };

@@ -13,7 +13,7 @@ import { sequencesEn } from "./areas/sequences.en";
 import { settings } from "./areas/settings.en";
 import { chartsEn, statisticsEn } from "./areas/statistics.en";
 import { system } from "./areas/system.en";
-import { users } from "./areas/users.en";
+import { keys, users } from "./areas/users.en";
 import type { EngTexts } from "./ko";
 
 export const en: EngTexts = {
@@ -56,6 +56,7 @@ export const en: EngTexts = {
   logs,
   audit,
   users,
+  keys,
   settings,
   sure,
   list,

@@ -21,6 +21,16 @@ export const ENGINEER_ERRORS: Record<string, Record<Language, string>> = {
     en: "This cannot be a password: 8 characters or more, at most 72 bytes, printable ones only.",
   },
   PASSWORD_WRONG: { ko: "현재 비밀번호가 맞지 않습니다.", en: "The present password is wrong." },
+  BADGE_TAKEN: {
+    ko: "다른 사람이 쓰는 배지입니다 (사용 중지된 사람일 수도 있습니다). 먼저 거기에서 없애세요.",
+    en: "Somebody else has this badge, who may be disabled. Take it away there first.",
+  },
+  BADGE_NOT_ALLOWED: {
+    ko: "배지로 쓸 수 없는 코드입니다: BADGE- 뒤에 영문자, 숫자, 하이픈 12~64자.",
+    en: "This cannot be a badge: BADGE- and 12 to 64 letters, digits or hyphens.",
+  },
+  KEY_EXISTS: { ko: "이미 있거나 있었던 키 이름입니다.", en: "There is, or was, a key of that name." },
+  KEY_NOT_FOUND: { ko: "없는 키입니다.", en: "There is no such key." },
   OWN_ACCOUNT: {
     ko: "자기 계정은 여기서 바꿀 수 없습니다. 다른 관리자가 바꾸거나 station.yaml에서 바꾸세요.",
     en: "One's own account is not changed here: another administrator can, or station.yaml.",

@@ -14,7 +14,7 @@ import { sequencesKo } from "./areas/sequences.ko";
 import { settings } from "./areas/settings.ko";
 import { chartsKo, statisticsKo } from "./areas/statistics.ko";
 import { system } from "./areas/system.ko";
-import { users } from "./areas/users.ko";
+import { keys, users } from "./areas/users.ko";
 
 export const ko = {
   shell: {
@@ -56,6 +56,7 @@ export const ko = {
   logs,
   audit,
   users,
+  keys,
   settings,
   sure,
   list,

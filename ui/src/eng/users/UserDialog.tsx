@@ -3,15 +3,16 @@ import { Radio, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ask } from "../../client/rest";
-import { askAgain } from "../parts/queries";
 import { Sure } from "../parts/Sure";
 import { NewPassword } from "./NewPassword";
+import { GiveBadge, TakeBadge } from "./BadgeDialog";
+import { done, pathOfUser } from "./asking";
 import { ROLES, type User } from "./UserList";
 
 type Role = (typeof ROLES)[number];
 export type UserWish =
   | { kind: "add" }
-  | { kind: "reset" | "disable" | "enable"; user: User }
+  | { kind: "reset" | "disable" | "enable" | "badge" | "noBadge"; user: User }
   | { kind: "role"; user: User; role: Role };
 
 export function UserDialog({ wish, onClose }: { wish: UserWish; onClose: () => void }) {
@@ -20,6 +21,10 @@ export function UserDialog({ wish, onClose }: { wish: UserWish; onClose: () => v
       return <Add onClose={onClose} />;
     case "reset":
       return <Reset user={wish.user} onClose={onClose} />;
+    case "badge":
+      return <GiveBadge user={wish.user} onClose={onClose} />;
+    case "noBadge":
+      return <TakeBadge user={wish.user} onClose={onClose} />;
     case "role":
       return <ChangeRole user={wish.user} role={wish.role} onClose={onClose} />;
     case "disable":
@@ -27,13 +32,6 @@ export function UserDialog({ wish, onClose }: { wish: UserWish; onClose: () => v
       return <Activate user={wish.user} active={wish.kind === "enable"} onClose={onClose} />;
   }
 }
-
-async function done(asked: Promise<unknown>): Promise<void> {
-  await asked;
-  await askAgain("/api/users", "/api/audit");
-}
-
-const pathOfUser = (user: User) => `/api/users/${encodeURIComponent(user.name)}`;
 
 function Add({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation("eng");

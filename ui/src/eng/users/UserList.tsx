@@ -33,11 +33,11 @@ export function UserList({ me }: { me: string }) {
           told.length === 0 ? (
             <Empty />
           ) : (
-            <Wide minWidth={900}>
+            <Wide minWidth={1100}>
               <Table verticalSpacing="sm">
                 <Table.Thead>
                   <Table.Tr>
-                    {(["name", "role", "state", "created", "do"] as const).map((name) => (
+                    {(["name", "role", "state", "badge", "created", "do"] as const).map((name) => (
                       <Table.Th key={name} scope="col">
                         {t(`users.${name}`)}
                       </Table.Th>
@@ -84,16 +84,21 @@ function Row({ user, own, onWish }: { user: User; own: boolean; onWish: (wish: U
       <Table.Td>
         <Grade grade={user.active ? "good" : "off"}>{t(user.active ? "users.active" : "users.disabled")}</Grade>
       </Table.Td>
+      <Table.Td>{t(user.badge ? "users.hasBadge" : "users.hasNone")}</Table.Td>
       <Table.Td>{t("users.by", { time: full(user.created_at), name: user.created_by })}</Table.Td>
       <Table.Td>
-        {own ? null : (
-          <Group gap="xs">
-            <Button onClick={() => onWish({ kind: "reset", user })}>{t("users.reset")}</Button>
-            <Button onClick={() => onWish({ kind: user.active ? "disable" : "enable", user })}>
-              {t(user.active ? "users.disable" : "users.enable")}
-            </Button>
-          </Group>
-        )}
+        <Group gap="xs">
+          {own ? null : (
+            <>
+              <Button onClick={() => onWish({ kind: "reset", user })}>{t("users.reset")}</Button>
+              <Button onClick={() => onWish({ kind: user.active ? "disable" : "enable", user })}>
+                {t(user.active ? "users.disable" : "users.enable")}
+              </Button>
+            </>
+          )}
+          <Button onClick={() => onWish({ kind: "badge", user })}>{t(user.badge ? "users.badgeOther" : "users.badgeGive")}</Button>
+          {user.badge ? <Button onClick={() => onWish({ kind: "noBadge", user })}>{t("users.noBadge")}</Button> : null}
+        </Group>
       </Table.Td>
     </Table.Tr>
   );

@@ -2,6 +2,7 @@
 import { useTranslation } from "react-i18next";
 import { useAccount } from "../../client/account";
 import { Screen } from "../parts/Screen";
+import { KeyList } from "./KeyList";
 import { OwnPassword } from "./OwnPassword";
 import { UserList } from "./UserList";
 
@@ -12,6 +13,7 @@ export default function UsersScreen() {
     <Screen title={t("users.title")}>
       {account?.login_possible === false ? <p>{t("users.noLogin")}</p> : null}
       {account?.permissions.includes("administer") ? <UserList me={account.name} /> : null}
+      {account?.permissions.includes("administer") ? <KeyList /> : null}
       <OwnPassword />
     </Screen>
   );

@@ -5,6 +5,7 @@ import { closeDialog, useFlow, type Dialog } from "../flow";
 import { CallDialog } from "./CallDialog";
 import { ChooseSlot } from "./ChooseSlot";
 import { Help } from "./Help";
+import { LogIn } from "./LogIn";
 import { ManualEntry } from "./ManualEntry";
 import { OperatorEntry, ProcessEntry } from "./NumberEntry";
 import { PromptDialog } from "./PromptDialog";
@@ -34,6 +35,8 @@ function shown(dialog: Dialog) {
       return <CallDialog />;
     case "stop":
       return <StopDialog />;
+    case "logIn":
+      return <LogIn />;
     case "settings":
       return <Settings />;
     case "chooseSlot":

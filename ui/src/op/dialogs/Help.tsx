@@ -6,7 +6,7 @@ import { closeDialog } from "../flow";
 export function Help() {
   const { t } = useTranslation();
   return (
-    <Dialog title={t("help.title")} onClose={closeDialog}>
+    <Dialog title={t("help.title")} onClose={closeDialog} whenLocked>
       <p>{t("help.scan")}</p>
       <p>{t("help.cards")}</p>
       <p>{t("help.keys")}</p>

@@ -22,7 +22,7 @@ export function Settings() {
   }
 
   return (
-    <Dialog title={t("settings.title")} onClose={closeDialog}>
+    <Dialog title={t("settings.title")} onClose={closeDialog} whenLocked>
       <div className={css["choices"]} role="group" aria-label={t("settings.language")}>
         {LANGUAGES.map((language) => (
           <Button key={language} lang={language} chosen={chosen.language === language} onClick={() => choose(language)}>

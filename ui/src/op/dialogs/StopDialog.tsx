@@ -21,7 +21,7 @@ export function StopDialog() {
   }
 
   return (
-    <Dialog title={t("stop.title")} onClose={closeDialog}>
+    <Dialog title={t("stop.title")} onClose={closeDialog} whenLocked>
       <Button big tone="stop" onClick={() => void stopAll()}>
         {t("stop.all")} (F8)
       </Button>
