@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 from fastapi.routing import iter_route_contexts
 
+from api.access.pace import Pace
 from api.guard import Doors, doors_of
 from api.routes import docs
 from station.domain.roles import Permission
@@ -43,7 +44,9 @@ async def test_a_locked_screen_reads_and_stops_and_does_nothing_else(tmp_path: P
         before, locked = (await admin.get("/api/auth/me")).json(), (await lock(admin)).json()
         # What stands behind the doors does nothing here: whoever is let in gets 204.
         whole = found.app.middleware_stack
-        found.app.middleware_stack = Doors(let_in, routes=found.app.routes, open_mounts={docs.ASSETS})
+        found.app.middleware_stack = Doors(
+            let_in, routes=found.app.routes, pace=Pace(None, ()), open_mounts={docs.ASSETS}
+        )
         answers = {
             (method, path): await admin.request(method, re.sub(r"\{[^}]*\}", "1", path)) for method, path in every
         }
