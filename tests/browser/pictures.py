@@ -10,20 +10,24 @@ from contextlib import AbstractContextManager as Lasting
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 from playwright.sync_api import Browser
 
+from station.testing.reference_mes.server import ReferenceMes
 from tests.api.inside import HASH
 from tests.api.served import Served, served_station
 from tests.browser.chromium import browser
 from tests.browser.line import PACKAGES, PCB, line, wip
 from tests.browser.scenes import Scene, engineers, operators
 from tests.browser.screen import Language, Screen, Theme, screen
-from tests.support import ROOT, running_bench
+from tests.support import ROOT, running_bench, until
 
 FOLDER = ROOT / "docs" / "screenshots"
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
+QUEUE = "eng-queue"
+"""A station without an MES has nothing to show there."""
 LARGEST = 250 * 1024
 """Bytes of one picture."""
 
@@ -73,6 +77,36 @@ def guarded(folder: Path) -> Iterator[Served]:
 
 
 @contextmanager
+def away_from_its_mes(folder: Path) -> Iterator[Served]:
+    """A station whose MES was there and is away, and what it is owed meanwhile."""
+    with ReferenceMes() as mes:
+        backend = {"url": mes.url, "api_key": mes.settings.api_key, "online_wait": 1, "timeout": 1}
+        batches = [
+            {"id": "quick", "name": "Slot 1", "sequence_package": PACKAGES / "quick", "process": 1},
+            {"id": "slow", "name": "Slot 2", "sequence_package": PACKAGES / "slow", "process": 1},
+        ]
+        with served_station(folder, batches, backend=backend) as served, served.client() as api:
+            first, second, stopped = mes.seed(3)
+            served.start(api, "slow", wip_id=stopped, operator_id=42)
+            served.wait_state(api, "slow", "running")
+            api.post("/api/batches/slow/sequence/stop", json={})
+            served.wait_free(api, "slow")
+            until(lambda: [one["state"] for one in owed(api)] == ["parked"], 20, "the MES was not told of the start")
+            mes.down()
+            for unit in (first, second):
+                served.start(api, "quick", wip_id=unit, operator_id=42)
+                served.wait_free(api, "quick")
+            until(lambda: all(one["retry_count"] for one in owed(api)[1::2]), 30, "nothing was tried")
+            yield served
+
+
+def owed(api: httpx.Client) -> list[dict[str, Any]]:
+    """What the MES has not been told."""
+    found: list[dict[str, Any]] = api.get("/api/queue").json()["items"]
+    return found
+
+
+@contextmanager
 def a_pass(served: Served, api: httpx.Client) -> Iterator[None]:
     served.start(api, "good", wip_id=wip(1))
     served.wait_free(api, "good")
@@ -101,7 +135,8 @@ def sets() -> list[Set]:
     """Every picture there is, by the stations they are taken of."""
     return [
         Set(line, operators()),
-        Set(line, engineers(), theme="light"),
+        Set(line, [scene for scene in engineers() if scene.name != QUEUE], theme="light"),
+        Set(away_from_its_mes, [scene for scene in engineers() if scene.name == QUEUE], theme="light"),
         Set(one_slot, [Scene("op-one-slot", bring=a_pass)]),
         Set(sixteen_slots, [Scene("op-sixteen-slots", bring=a_shift)], theme="light"),
         Set(guarded, [Scene("login", path="/login", live=False)]),
