@@ -125,7 +125,7 @@ class ManualSession:
         answer = CommandAnswer(
             what=command.full_name, by=request.by, arguments=arguments, at=workflow.now(), unit=command.returns
         )
-        return self._done(await self._hand.command(command, answer), "command")
+        return self._done(await self._hand.command(command, answer), "command", reason=request.reason)
 
     @command.validator
     def _may_command(self, request: CommandWish) -> None:
@@ -138,7 +138,7 @@ class ManualSession:
         parameters = self._checked_step(request)
         step = next(one for one in self._request.plan.steps if one.name == request.step)
         answer = CommandAnswer(what=f"step {step.name}", by=request.by, arguments=parameters, at=workflow.now())
-        return self._done(await self._hand.step(step, answer), "step")
+        return self._done(await self._hand.step(step, answer), "step", reason=request.reason)
 
     @run_step.validator
     def _may_run_step(self, request: StepWish) -> None:

@@ -76,6 +76,7 @@ async def command(
             arguments=request.params,
             by=caller.name,
             confirmed=request.confirm,
+            reason=request.reason,
         ),
         by=caller.name,
         reason=request.reason,
@@ -95,7 +96,13 @@ async def step(
         services.database,
         batch_id,
         lambda: manual.run_step(
-            client, services.config, batch_id, step=request.step, parameters=request.params, by=caller.name
+            client,
+            services.config,
+            batch_id,
+            step=request.step,
+            parameters=request.params,
+            by=caller.name,
+            reason=request.reason,
         ),
         by=caller.name,
         single_steps=True,

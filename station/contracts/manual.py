@@ -74,6 +74,7 @@ class CommandWish(BaseModel):
     arguments: dict[str, JsonValue] = Field(default_factory=dict)
     by: str
     confirmed: bool = False
+    reason: str = ""
 
 
 class StepWish(BaseModel):
@@ -82,6 +83,7 @@ class StepWish(BaseModel):
     step: str
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
     by: str
+    reason: str = ""
 
 
 class HandOver(BaseModel):

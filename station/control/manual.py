@@ -187,17 +187,27 @@ async def command(
     arguments: Mapping[str, JsonValue],
     by: str,
     confirmed: bool = False,
+    reason: str = "",
 ) -> CommandAnswer:
     """Tell an instrument something, once; CommandRefusedError where it is not allowed, and then nothing was done."""
-    wish = CommandWish(instrument=instrument, name=name, arguments=dict(arguments), by=by, confirmed=confirmed)
+    wish = CommandWish(
+        instrument=instrument, name=name, arguments=dict(arguments), by=by, confirmed=confirmed, reason=reason
+    )
     return await _update(client, config, batch, "command", wish, CommandAnswer)
 
 
 async def run_step(
-    client: Client, config: StationConfig, batch: str, *, step: str, parameters: Mapping[str, JsonValue], by: str
+    client: Client,
+    config: StationConfig,
+    batch: str,
+    *,
+    step: str,
+    parameters: Mapping[str, JsonValue],
+    by: str,
+    reason: str = "",
 ) -> CommandAnswer:
     """Run one step of the sequence; CommandRefusedError where that is not allowed, and then nothing was done."""
-    wish = StepWish(step=step, parameters=dict(parameters), by=by)
+    wish = StepWish(step=step, parameters=dict(parameters), by=by, reason=reason)
     return await _update(client, config, batch, "run_step", wish, CommandAnswer)
 
 

@@ -3197,7 +3197,7 @@ export interface components {
          *         command: What it is told: a name of the list of commands.
          *         params: What is given with it, by name; `arguments` is taken too.
          *         confirm: Whether it is meant; some commands need that.
-         *         reason: Why; kept in the audit where a session is opened for it.
+         *         reason: Why; kept in the audit.
          */
         ManualCommand: {
             /** Command */
