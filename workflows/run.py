@@ -143,6 +143,7 @@ class StationRun:
     @skip_step.validator
     def _may_skip(self, request: SkipRequest) -> None:
         self._refuse_at_the_end(RunCommand.SKIP)
+        self._refuse_while_restarting()
         self._steering.check_skip(request, self._under_way.names)
 
     @workflow.update(name="goto_step", description="Go back to a step: it and those after it are done again")
@@ -155,8 +156,7 @@ class StationRun:
     @goto_step.validator
     def _may_go_back(self, request: GotoRequest) -> None:
         self._refuse_at_the_end(RunCommand.GOTO)
-        if self._restarting:
-            refuse("RUN_GOING_BACK", "The run is beginning again at its first step.")
+        self._refuse_while_restarting()
         self._steering.check_goto(request, self._under_way.names)
 
     @workflow.update(name="recover", description="Choose what becomes of an interrupted run")
@@ -227,6 +227,11 @@ class StationRun:
         """Refuse what can change nothing any more."""
         if self._ending or not is_allowed(command, self._where.state_now):
             refuse("RUN_ENDING", f"The run is ending; {command} comes too late.")
+
+    def _refuse_while_restarting(self) -> None:
+        """Refuse what beginning anew would give up."""
+        if self._restarting:
+            refuse("RUN_GOING_BACK", "The run is beginning again at its first step.")
 
     def _gives_up(self, step: StepPlan) -> bool:
         return self.stopping or self.leaves_out(step)

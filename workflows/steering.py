@@ -39,8 +39,10 @@ class Steering:
     # Leaving a step out
 
     def check_skip(self, request: SkipRequest, running: Collection[str]) -> None:
-        """Refuse to leave out a step that is not there, has ended, or is left out already."""
+        """Refuse to leave out a step that is not there, has ended, or is left out already, or while it goes back."""
         self._check_name(request.step)
+        if self.going_back is not None:  # the wish would be given up with the attempts
+            refuse("RUN_GOING_BACK", f"The run is going back to {self.going_back.step}; leave the step out after that.")
         if request.step in self._progress.skips:
             refuse("STEP_FINISHED", f"Step {request.step} is left out already.")
         if request.step in self._ended(running):

@@ -11,7 +11,9 @@ from tests.workflows.fakes import Scene, errs, fails, gives_up, is_cut_off, pass
 from tests.workflows.stage import (
     Handle,
     Stage,
+    choose,
     ended,
+    goto,
     pause,
     plan,
     reaches,
@@ -260,6 +262,38 @@ async def test_only_what_can_be_left_out_is(stage: Stage) -> None:
         ("STEP_FINISHED", "Step c is left out already."),
         ("RUN_ENDING", "The run is ending; skip comes too late."),
     ]
+
+
+async def test_a_run_that_goes_back_leaves_nothing_out_until_it_is_there(stage: Stage) -> None:
+    stage.slot.scenes["b"] = [until_released(stopped=until_released()), until_released()]
+    async with stage.engine(), stage.process():
+        run = await stage.start(plan(step("a"), step("b"), step("c"), OFF))
+        await until(lambda: "b" in stage.slot.under_way)
+        await goto(run, "b")
+        answer = await refused(run, "b")
+        stage.slot.released.set()
+        end = await ended(run)
+
+    assert answer == ("RUN_GOING_BACK", "The run is going back to b; leave the step out after that.")
+    assert end.outcome is Outcome.PASSED
+
+
+async def test_a_run_that_begins_anew_leaves_nothing_out(stage: Stage) -> None:
+    stage.slot.scenes["b"] = [is_cut_off()]
+    stage.slot.scenes["long"] = [until_released(stopped=until_released())]
+    beside = plan(
+        step("a"), step("b", needs=("a",), uses=()), step("long", needs=("a",), uses=()), recovery_mode=RecoveryMode.ASK
+    )
+    async with stage.engine(), stage.process():
+        run = await stage.start(beside)
+        await until(lambda: "long" in stage.slot.under_way)
+        await reaches(run, RunState.INTERRUPTED)
+        await choose(run, "full_restart")
+        answer = await refused(run, "long")
+        stage.slot.released.set()
+        await ended(run)
+
+    assert answer == ("RUN_GOING_BACK", "The run is beginning again at its first step.")
 
 
 async def test_a_run_that_cleans_up_leaves_nothing_out(stage: Stage) -> None:
