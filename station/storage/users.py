@@ -88,7 +88,7 @@ class Users(NamedRows[User]):
             self._get(transaction, deed.target)
             others = (USERS.c.badge_hash == badge_hash) & (USERS.c.name != deed.target)
             if badge_hash is not None and transaction.execute(select(USERS.c.name).where(others)).first():
-                msg = "Somebody else has this badge, who may be disabled; take it away there, or use another badge."
+                msg = "Somebody else has this badge, who may be disabled; remove it there, or use another badge."
                 raise AccessError(BADGE_TAKEN, msg)
             transaction.execute(update(USERS).where(USERS.c.name == deed.target).values(badge_hash=badge_hash))
             theirs = (SESSIONS.c.user_name == deed.target) & SESSIONS.c.by_badge

@@ -17,7 +17,10 @@ export function LogInForm({ name = "", className, onDone }: Props) {
   const password = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
-    if (named !== "") password.current?.focus();
+    if (named === "") return;
+    // After a dialog around it has taken the focus to itself.
+    const timer = setTimeout(() => password.current?.focus());
+    return () => clearTimeout(timer);
   }, [named, shown]);
 
   async function submit(event: SubmitEvent<HTMLFormElement>): Promise<void> {
@@ -28,7 +31,7 @@ export function LogInForm({ name = "", className, onDone }: Props) {
 
   return (
     // Anew with each badge: the first letters of a scan are typed into whatever field has the focus.
-    <form key={shown} className={className} onSubmit={(event) => void submit(event)}>
+    <form key={`${shown} ${named}`} className={className} onSubmit={(event) => void submit(event)}>
       <label>
         {t("login.user")}
         <input name="username" autoComplete="username" defaultValue={named === "" ? name : named} required />
@@ -37,7 +40,7 @@ export function LogInForm({ name = "", className, onDone }: Props) {
         {t("login.password")}
         <input ref={password} name="password" type="password" autoComplete="current-password" required />
       </label>
-      <p role="alert">{problem === "" && named !== "" ? t("login.named", { name: named }) : problem}</p>
+      <p role="alert" data-bad={problem !== ""}>{problem === "" && named !== "" ? t("login.named", { name: named }) : problem}</p>
       <Button type="submit" big tone="main" disabled={busy}>
         {t("login.submit")}
       </Button>

@@ -60,7 +60,9 @@ async function takeBadge(badge: string): Promise<void> {
       if (!isLocked(useAccount.getState())) openDialog({ kind: "logIn" });
       break;
     case "refused":
-      refuse(useLoggingIn.getState().problem);
+      // Where somebody logs in, it is said there.
+      if (isLocked(useAccount.getState()) || useFlow.getState().dialog?.kind === "logIn") sound("refused");
+      else refuse(useLoggingIn.getState().problem);
       break;
   }
 }

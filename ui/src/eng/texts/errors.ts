@@ -22,8 +22,8 @@ export const ENGINEER_ERRORS: Record<string, Record<Language, string>> = {
   },
   PASSWORD_WRONG: { ko: "현재 비밀번호가 맞지 않습니다.", en: "The present password is wrong." },
   BADGE_TAKEN: {
-    ko: "다른 사람이 쓰는 배지입니다 (사용 중지된 사람일 수도 있습니다). 먼저 거기에서 없애세요.",
-    en: "Somebody else has this badge, who may be disabled. Take it away there first.",
+    ko: "다른 사람이 쓰는 배지입니다 (사용 중지된 사람일 수도 있습니다). 먼저 거기에서 삭제하세요.",
+    en: "Somebody else has this badge, who may be disabled. Remove it there first.",
   },
   BADGE_NOT_ALLOWED: {
     ko: "배지로 쓸 수 없는 코드입니다: BADGE- 뒤에 영문자, 숫자, 하이픈 12~64자.",

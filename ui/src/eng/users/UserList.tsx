@@ -33,7 +33,7 @@ export function UserList({ me }: { me: string }) {
           told.length === 0 ? (
             <Empty />
           ) : (
-            <Wide minWidth={1100}>
+            <Wide minWidth={960}>
               <Table verticalSpacing="sm">
                 <Table.Thead>
                   <Table.Tr>
