@@ -146,7 +146,7 @@ def test_badges_log_in_a_screen_left_alone_is_locked_and_stop_works_all_the_same
     leave_alone(screen)
     screen.page.keyboard.press("Escape")
     screen.page.keyboard.press("Escape")
-    screen.press("STOP", locked(screen))
+    screen.page.keyboard.press("F8")
     expect(locked(screen).get_by_role("status")).to_have_text("There is nothing to stop.")
     screen.scan(BADGES["oleg"])
     expect(locked(screen)).to_have_count(0)

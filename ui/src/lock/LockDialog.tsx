@@ -31,6 +31,18 @@ export function LockDialog() {
     };
   }, []);
 
+  // The keys that stop on the operator's screen stop here too: the dialog that asks what to stop says so.
+  useEffect(() => {
+    if (!may) return;
+    const hear = (event: KeyboardEvent) => {
+      if (event.repeat || (event.code !== "F8" && event.code !== "Pause")) return;
+      event.preventDefault();
+      stopKey();
+    };
+    window.addEventListener("keydown", hear);
+    return () => window.removeEventListener("keydown", hear);
+  }, [may]);
+
   function stayOpen(): void {
     // A second Esc closes a dialog whatever it says.
     if (box.current?.isConnected === true && !box.current.open) box.current.showModal();
