@@ -15,16 +15,15 @@ interface Props<Answer> {
 
 export function Asked<Answer>({ answer, children }: Props<Answer>) {
   const { t } = useTranslation("eng");
-  if (answer.error !== null) {
-    return (
-      <>
-        <Failure error={answer.error} again={() => void answer.refetch()} />
-        {answer.data === undefined ? null : children(answer.data)}
-      </>
-    );
-  }
-  if (answer.data === undefined) return <p role="status">{t("shell.loading")}…</p>;
-  return children(answer.data);
+  const { data, error } = answer;
+  if (data === undefined && error === null) return <p role="status">{t("shell.loading")}…</p>;
+  // What came keeps its place below the failure, and with it what somebody is typing there.
+  return (
+    <>
+      {error === null ? null : <Failure error={error} again={() => void answer.refetch()} />}
+      {data === undefined ? null : children(data)}
+    </>
+  );
 }
 
 /** Why something could not be done or read, with its code. */
