@@ -133,16 +133,17 @@ async def find_version(
         content_hash: The version; empty: the one the first of its batches uses, or else the newest.
     """
     store = PackageStore(layout.packages)
-    used = [] if content_hash else (await uses_of(config, layout, database)).get(name, [])
+    used = (await uses_of(config, layout, database)).get(name, [])
+    if content_hash:
+        used = [use for use in used if use.content_hash.startswith(content_hash)]
 
     def look() -> Version:
-        if content_hash:
-            return store.version(store.find(name, content_hash))
-        if used and used[0].chosen:
-            return store.version(store.find(name, used[0].content_hash))
-        if used:
+        # What only a folder has so far comes into the store when somebody asks for it.
+        if used and not used[0].chosen:
             folder = next(batch.sequence_package for batch in config.batches if batch.id == used[0].batch)
             return store.version(store.publish(layout.base / folder))
+        if content_hash or used:
+            return store.version(store.find(name, content_hash or used[0].content_hash))
         newest = _known_versions(store, name)[0]
         return store.version(store.find(name, newest.content_hash))
 

@@ -71,6 +71,16 @@ def test_s0_31_packages_are_listed_with_who_uses_them(api: httpx.Client) -> None
     assert used == [("quick", "1.0.0", False), ("idle", "1.0.0", False)]
 
 
+def test_s0_31_what_only_a_folder_has_so_far_says_what_a_start_may_set(api: httpx.Client) -> None:
+    slow = next(sequence for sequence in api.get("/api/sequences").json() if sequence["name"] == "slow")
+    (version,) = {use["content_hash"] for use in slow["used_by"]}
+
+    answer = api.get("/api/sequences/slow/parameters", params={"version": version})
+
+    assert slow["versions"] == [], "nobody has used it yet"
+    assert (answer.status_code, list(answer.json())) == (200, ["seconds"])
+
+
 def test_a_package_is_called_what_it_is_called_in_each_language(api: httpx.Client) -> None:
     words = "version: 3.0.0\ndisplay_name: {ko: 시험, en: Trial}\ndescription: {ko: 무엇을}"
     manifest = MANIFEST.replace("version: 1.2.3", words).replace("name: demo", "name: told")
