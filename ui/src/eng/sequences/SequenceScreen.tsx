@@ -29,7 +29,8 @@ export default function SequenceScreen() {
   const mayUpload = useAccount((state) => state.account?.permissions.includes("administer") ?? false);
   const [uploading, setUploading] = useState(false);
   const detail = useVersion(name, address.get("version") ?? "");
-  const versions = useAnswer<VersionEntry[]>(`/api${addressOf(name)}/versions`);
+  // What a slot's folder has is published when it is asked for: only then is it among the versions.
+  const versions = useAnswer<VersionEntry[]>(detail.data === undefined ? null : `/api${addressOf(name)}/versions`);
   const tab = TABS.find((one) => one === address.get("tab")) ?? "steps";
 
   function change(changed: Record<string, string>): void {
@@ -79,7 +80,7 @@ export default function SequenceScreen() {
                 </Part>
               </Tabs.Panel>
               <Tabs.Panel value="versions">
-                <Compare name={name} versions={versions.data ?? []} />
+                <Asked answer={versions}>{(all) => <Compare name={name} versions={all} />}</Asked>
               </Tabs.Panel>
               <Tabs.Panel value="slots">
                 <Slots detail={found} />
