@@ -26,23 +26,23 @@ const QUIET = 600;
 interface Props {
   /** What the text was made of. */
   base: SettingsText;
+  /** The text as it is edited. */
+  text: string;
   /** The file as it is now. */
   now: SettingsText;
-  onEdit: () => void;
+  onText: (text: string) => void;
   onDone: (said: string) => void;
 }
 
-export function Draft({ base, now, onEdit, onDone }: Props) {
+export function Draft({ base, text, now, onText, onDone }: Props) {
   const { t } = useTranslation("eng");
   const { full } = useTimes();
-  const [text, setText] = useState(base.text);
   const [asked, setAsked] = useState(false);
   const editor = useRef<EditorHandle>(null);
   const edited = text !== base.text;
   const overtaken = base.hash !== now.hash;
   const { check, error } = useCheck(text, edited && !overtaken ? base.hash : null);
   const shown: SettingsCheck | null = edited ? check : base;
-  useLeavingAsked(edited);
 
   async function save(reason: string): Promise<void> {
     const saved = await ask<SettingsText>("PUT", PATH, { body: { text, hash: base.hash, reason }, within: 30_000 });
@@ -74,10 +74,7 @@ export function Draft({ base, now, onEdit, onDone }: Props) {
         </Button>
         <Button
           disabled={!edited}
-          onClick={() => {
-            setText(base.text);
-            onDone("");
-          }}
+          onClick={() => onDone("")}
         >
           {t("settings.revert")}
         </Button>
@@ -91,10 +88,7 @@ export function Draft({ base, now, onEdit, onDone }: Props) {
         ref={editor}
         text={text}
         wrong={new Set(shown?.problems.flatMap(({ line }) => (line === null ? [] : [line])))}
-        onText={(changed) => {
-          setText(changed);
-          onEdit();
-        }}
+        onText={onText}
       />
       {edited && check !== null && check.diff.length > 0 ? (
         <Part title={t("settings.diff")}>
@@ -148,14 +142,4 @@ function useCheck(text: string, hash: string | null): { check: SettingsCheck | n
     };
   }, [text, hash]);
   return found?.of === text && hash !== null ? found : { check: null, error: null };
-}
-
-/** The browser asks before it leaves a page with changes that are not saved. */
-function useLeavingAsked(edited: boolean): void {
-  useEffect(() => {
-    if (!edited) return;
-    const hold = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener("beforeunload", hold);
-    return () => window.removeEventListener("beforeunload", hold);
-  }, [edited]);
 }
