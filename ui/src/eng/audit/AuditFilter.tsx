@@ -1,9 +1,9 @@
 // What is looked for in the audit.
 import { Button, Group, TextInput } from "@mantine/core";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { localOf, momentOf, type Chosen } from "../parts/chosen";
 import css from "../parts/List.module.css";
+import { useTyped } from "../parts/typed";
 
 export const NAMES = ["actor", "action", "target", "since", "until"] as const;
 type Name = (typeof NAMES)[number];
@@ -16,13 +16,8 @@ interface Props {
 
 export function AuditFilter({ chosen, onChoose }: Props) {
   const { t } = useTranslation("eng");
-  const [draft, setDraft] = useState<Chosen<Name>>(() => ({
-    actor: chosen.actor,
-    action: chosen.action,
-    target: chosen.target,
-    since: chosen.since,
-    until: chosen.until,
-  }));
+  const { actor, action, target, since, until } = chosen;
+  const [draft, setDraft] = useTyped<Chosen<Name>>({ actor, action, target, since, until });
   const change = (name: Name, value: string) => setDraft((before) => ({ ...before, [name]: value }));
   return (
     <form
@@ -55,7 +50,14 @@ export function AuditFilter({ chosen, onChoose }: Props) {
         <Button type="submit" variant="filled">
           {t("list.show")}
         </Button>
-        <Button onClick={() => onChoose(NOTHING)}>{t("list.clear")}</Button>
+        <Button
+          onClick={() => {
+            setDraft(NOTHING);
+            onChoose(NOTHING);
+          }}
+        >
+          {t("list.clear")}
+        </Button>
       </Group>
     </form>
   );

@@ -27,7 +27,7 @@ export default function AuditScreen() {
   return (
     <Screen title={t("audit.title")}>
       <Verify verify={() => ask<Check>("GET", "/api/audit/verify", { within: 120_000 })} />
-      <AuditFilter key={NAMES.map((name) => chosen[name]).join("|")} chosen={chosen} onChoose={(asked) => choose({ ...asked, before: "" })} />
+      <AuditFilter chosen={chosen} onChoose={(asked) => choose({ ...asked, before: "" })} />
       <Asked answer={page}>
         {(told) => (
           <>

@@ -1,11 +1,13 @@
 // What is looked for in the log.
 import { Button, Checkbox, Group, Select, TextInput } from "@mantine/core";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLive } from "../../live/store";
 import { localOf, momentOf } from "../parts/chosen";
+import { useTyped } from "../parts/typed";
 import { LEVELS, levelsOf, type Filter } from "./filter";
 import css from "../parts/List.module.css";
+
+const NOTHING = { batch: "", run: "", step: "", level: "", since: "", until: "", text: "", cursor: "" };
 
 interface Props {
   chosen: Filter;
@@ -16,7 +18,7 @@ export function LogFilter({ chosen, onChoose }: Props) {
   const { t } = useTranslation("eng");
   const order = useLive((state) => state.order);
   const slots = useLive((state) => state.slots);
-  const [draft, setDraft] = useState<Filter>(chosen);
+  const [draft, setDraft] = useTyped(chosen);
   const change = (changed: Partial<Filter>) => setDraft((before) => ({ ...before, ...changed }));
   const text = (name: "run" | "step" | "text") => (
     <TextInput
@@ -72,7 +74,10 @@ export function LogFilter({ chosen, onChoose }: Props) {
           {t("list.show")}
         </Button>
         <Button
-          onClick={() => onChoose({ batch: "", run: "", step: "", level: "", since: "", until: "", text: "", cursor: "" })}
+          onClick={() => {
+            change(NOTHING);
+            onChoose(NOTHING);
+          }}
         >
           {t("list.clear")}
         </Button>

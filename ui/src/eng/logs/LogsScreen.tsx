@@ -29,8 +29,7 @@ export default function LogsScreen() {
         />
       }
     >
-      {/* Another filter is another form: what was typed and not asked for goes. */}
-      <LogFilter key={NAMES.map((name) => chosen[name]).join("|")} chosen={chosen} onChoose={choose} />
+      <LogFilter chosen={chosen} onChoose={choose} />
       {following ? <p role="status">{t("logs.following")}</p> : null}
       <Asked answer={page}>
         {(told) => (

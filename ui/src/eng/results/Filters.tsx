@@ -7,13 +7,15 @@ import { useLive } from "../../live/store";
 import { useAnswer } from "../parts/queries";
 import { Part } from "../parts/Screen";
 import { localOf, momentOf } from "../parts/chosen";
+import { useTyped } from "../parts/typed";
 import type { Filter, FilterName } from "./filter";
 
 const OUTCOMES = ["PASSED", "FAILED", "ERROR", "ABORTED"] as const;
 const STATUSES = ["running", "completed", "failed", "stopped"] as const;
 /** What is asked for seldom; it stands behind a button. */
 const SELDOM: readonly FilterName[] = ["sequence_version", "status", "process_id", "operator_id", "defect", "refused", "synced", "wip_id"];
-const TYPED = ["wip_id", "wip_prefix", "failed_step", "defect", "sequence_version", "process_id", "operator_id"] as const;
+const WRITTEN = ["wip_id", "wip_prefix", "failed_step", "defect", "sequence_version", "process_id", "operator_id"] as const;
+const TYPED: readonly FilterName[] = [...WRITTEN, "since", "until"];
 
 export function Filters({ filter, onChange }: { filter: Filter; onChange: (filter: Filter) => void }) {
   const { t } = useTranslation("eng");
@@ -21,7 +23,7 @@ export function Filters({ filter, onChange }: { filter: Filter; onChange: (filte
   const order = useLive((state) => state.order);
   const slots = useLive((state) => state.slots);
   const sequences = useAnswer<components["schemas"]["SequenceEntry"][]>("/api/sequences").data ?? [];
-  const [typed, setTyped] = useState<Filter>(filter);
+  const [typed, setTyped] = useTyped(filter);
   const [more, setMore] = useState(() => SELDOM.some((name) => filter[name] !== undefined));
   const outcomes = filter.outcome?.split(",") ?? [];
 
@@ -39,7 +41,7 @@ export function Filters({ filter, onChange }: { filter: Filter; onChange: (filte
     onChange({ ...filter, ...entered() });
   }
 
-  const text = (name: (typeof TYPED)[number]) => (
+  const text = (name: (typeof WRITTEN)[number]) => (
     <TextInput
       label={t(`results.filter.${name}`)}
       autoComplete="off"
@@ -111,7 +113,14 @@ export function Filters({ filter, onChange }: { filter: Filter; onChange: (filte
           <Button onClick={() => setMore(!more)} aria-expanded={more}>
             {more ? t("results.less") : t("results.more")}
           </Button>
-          <Button onClick={() => onChange({})}>{t("results.clear")}</Button>
+          <Button
+            onClick={() => {
+              setTyped({});
+              onChange({});
+            }}
+          >
+            {t("results.clear")}
+          </Button>
         </Group>
       </form>
     </Part>

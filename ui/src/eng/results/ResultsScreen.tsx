@@ -36,8 +36,7 @@ export default function ResultsScreen() {
         </>
       }
     >
-      {/* Another address is another form. */}
-      <Filters key={paramsOf(filter).toString()} filter={filter} onChange={(wanted) => go(`/results?${paramsOf(wanted)}`)} />
+      <Filters filter={filter} onChange={(wanted) => go(`/results?${paramsOf(wanted)}`)} />
       <Part title={t("results.runs")}>
         <Asked answer={answer}>
           {({ items, next_cursor: next }) => (
