@@ -80,10 +80,10 @@ function Card({ command, busy, onTell }: { command: Command; busy: boolean; onTe
       {command.confirm ? (
         <>
           <p>{t("manual.danger")}</p>
-          <HoldButton about={full} disabled={busy || wrong} onHeld={run} />
+          <HoldButton about={full} disabled={wrong} busy={busy} onHeld={run} />
         </>
       ) : (
-        <Button type="submit" disabled={busy || wrong} aria-label={`${full}: ${t("manual.send")}`}>
+        <Button type="submit" disabled={wrong} aria-disabled={busy} {...(busy ? { "data-disabled": true } : {})} aria-label={`${full}: ${t("manual.send")}`}>
           {t("manual.send")}
         </Button>
       )}

@@ -52,7 +52,8 @@ export function StepCard({ steps, parameters, busy, onStep }: Props) {
         )}
         <HoldButton
           about={`${t("manual.runStep")} ${step}`}
-          disabled={busy || step === "" || anyWrong(specs, entered)}
+          disabled={step === "" || anyWrong(specs, entered)}
+          busy={busy}
           onHeld={() => onStep(step, valuesOf(specs, entered))}
         />
       </Stack>

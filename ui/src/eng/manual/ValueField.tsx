@@ -12,7 +12,7 @@ interface Props {
 
 export function ValueField({ name, spec, typed, onTyped }: Props) {
   const { t } = useTranslation("eng");
-  const unit = spec.unit;
+  const unit = spec.unit ?? "";
   const label = `${spec.display_name ?? name}${unit === "" ? "" : ` (${unit})`}`;
   const wrong = wrongWith(spec, typed);
   const error = wrong === null || (wrong === "needed" && typed === "") ? null : t(`manual.${wrong}`);
