@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { useAccount } from "../../client/account";
 import { usePreferences } from "../../shared/preferences";
-import { duration, useTimes } from "../parts/format";
+import { elapsed, useTimes } from "../parts/format";
 import { Grade } from "../parts/Grade";
 import { actionOf, waitsFor, type QueueItem } from "./item";
 import css from "./Queue.module.css";
@@ -38,7 +38,7 @@ export function Row({ item, busy, onSend, onWish }: Props) {
   const state = STATES.find((one) => one === item.state) ?? "other";
   return (
     <Table.Tr data-item={item.item_id} data-state={item.state}>
-      <Table.Th scope="row">{item.wip_id}</Table.Th>
+      <Table.Th scope="row" className={css["nowrap"] ?? ""}>{item.wip_id}</Table.Th>
       <Table.Td>{item.place}</Table.Td>
       <Table.Td>
         {told(item)}
@@ -49,7 +49,7 @@ export function Row({ item, busy, onSend, onWish }: Props) {
       <Table.Td>
         <Grade grade={parked ? "bad" : "off"}>{t(`queue.states.${state}`)}</Grade>
       </Table.Td>
-      <Table.Td>{duration(item.age)}</Table.Td>
+      <Table.Td className={css["nowrap"] ?? ""}>{elapsed(item.age)}</Table.Td>
       <Table.Td>{item.retry_count}</Table.Td>
       <Table.Td maw={420}>
         <LastError item={item} />

@@ -9,7 +9,7 @@ import { useLive } from "../../live/store";
 import { Asked, Empty, Failure } from "../parts/Asked";
 import { useChosen } from "../parts/chosen";
 import { useDoing } from "../parts/doing";
-import { duration } from "../parts/format";
+import { elapsed } from "../parts/format";
 import { askAgain, useAnswer } from "../parts/queries";
 import { Screen } from "../parts/Screen";
 import { Decision, type Wish } from "./Decision";
@@ -27,15 +27,15 @@ export default function QueueScreen() {
   const queue = useAnswer<Queue>("/api/queue?next_try=true", { every: 2000 });
   const mes = useLive((state) => state.info?.mes ?? true);
   const [wish, setWish] = useState<Wish | null>(null);
-  const [said, setSaid] = useState("");
+  const [sent, setSent] = useState<number | null>(null);
   const doing = useDoing();
   const may = useAccount((state) => state.account?.permissions.includes("operate") ?? false);
 
   async function send(name: string, body: object): Promise<void> {
-    setSaid("");
+    setSent(null);
     await doing.run(name, async () => {
       const answer = await ask<Sent>("POST", "/api/queue/send", { body });
-      setSaid(answer.wips.length === 0 ? t("queue.nothingToSend") : t("queue.sent", { count: answer.wips.length }));
+      setSent(answer.wips.length);
       await askAgain("/api/queue");
     });
   }
@@ -57,7 +57,7 @@ export default function QueueScreen() {
     >
       {mes ? null : <p>{t("queue.noMes")}</p>}
       <p role="status" className={css["said"]}>
-        {said}
+        {sent === null ? null : sent === 0 ? t("queue.nothingToSend") : t("queue.sent", { wips: sent })}
       </p>
       {doing.error === null ? null : <Failure error={doing.error} />}
       <Asked answer={queue}>
@@ -72,7 +72,7 @@ export default function QueueScreen() {
               <p className={css["summary"]}>
                 {told.items.length === 0
                   ? t("queue.nothing")
-                  : t("queue.summary", { pending: told.pending, parked: told.parked, age: duration(told.oldest) })}
+                  : t("queue.summary", { pending: told.pending, parked: told.parked, age: elapsed(told.oldest ?? 0) })}
               </p>
               <div className={css["filter"]}>
                 <Select
@@ -96,7 +96,7 @@ export default function QueueScreen() {
                   <Empty />
                 )
               ) : (
-                <Wide minWidth={1100}>
+                <Wide minWidth={960}>
                   <Table verticalSpacing="sm">
                     <Table.Thead>
                       <Table.Tr>
