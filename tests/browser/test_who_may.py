@@ -176,3 +176,54 @@ def test_an_administrator_gives_a_badge_and_makes_a_key_that_is_shown_once(open_
 
     assert key.startswith("stk_")
     assert not any(secret in screen.page.content() for secret in (key, NEW_BADGE))
+
+
+def test_users_are_added_given_another_role_another_password_and_kept_out(
+    served: Served, open_screen: Open, allowed: list[str]
+) -> None:
+    allowed += ["401", "403", "422", "WebSocket"]
+    boss, nina = open_screen("/"), open_screen("/")
+    log_in(boss, "boss")
+    boss.page.wait_for_url("**/op")
+    boss.go("/eng/users")
+    row, window = boss.page.locator("tr[data-user=nina]"), boss.page.get_by_role("dialog")
+
+    def enter(password: str) -> None:
+        for field in window.locator("input[type=password]").all():
+            field.fill(password)
+
+    boss.press("Add a user")
+    window.get_by_label("Name").fill("nina")
+    enter("short")
+    boss.press("Add a user", window)
+    expect(window.get_by_role("alert")).to_contain_text("8 characters or more")
+    enter(PASSWORD)
+    boss.press("Add a user", window)
+    expect(row).to_contain_text("Active")
+    log_in(nina, "nina")
+    nina.page.wait_for_url("**/op")
+    nina.go("/eng").live()
+    start = nina.tile("slow").locator("button", has_text="Start")
+
+    row.get_by_role("combobox").click()
+    boss.page.get_by_role("option", name="Viewer").click()
+    boss.press("Viewer", window)
+    expect(window).to_have_count(0)
+    start.click()
+    nina.press("Start", nina.page.get_by_role("dialog"))
+    expect(start).to_have_count(0)
+    boss.press("New password", row)
+    enter("another good one")
+    boss.press("New password", window)
+    expect(window).to_have_count(0)
+    nina.page.keyboard.press("Escape")
+    nina.page.get_by_role("link", name="Results").click()
+    expect(nina.page.get_by_role("heading", name="Log in")).to_be_visible()
+    boss.press("Disable", row)
+    boss.press("Disable", window)
+    expect(row).to_contain_text("Disabled")
+    log_in(nina, "nina", "another good one")
+
+    expect(nina.page.get_by_role("alert")).to_have_text("User or password is wrong")
+    done = served.station.rows("SELECT action FROM audit WHERE actor = 'boss' AND target = 'nina' ORDER BY id")
+    assert len(done) == 4

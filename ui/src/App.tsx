@@ -2,6 +2,7 @@
 import { lazy, Suspense, useEffect } from "react";
 import { Redirect, Route, Switch } from "wouter";
 import { askWhoIAm, followOtherTabs, useAccount } from "./client/account";
+import { onRefused } from "./client/rest";
 import { follow, useLive } from "./live/store";
 import { LoginPage } from "./login/LoginPage";
 import { OperatorPage } from "./op/OperatorPage";
@@ -20,6 +21,7 @@ export function App() {
 
   useEffect(() => applyTheme(theme), [theme]);
   useEffect(() => followOtherTabs(), []);
+  useEffect(() => onRefused(() => void askWhoIAm().catch(() => undefined)), []);
   useEffect(() => (known ? follow() : undefined), [known]);
   useEffect(() => {
     if (fresh) return;

@@ -28,6 +28,13 @@ export interface Asking {
 }
 
 const WITHIN = 10_000;
+const refused = new Set<() => void>();
+
+/** Hear when the station refuses whoever asks: somebody is logged out, or may do less than before. Returns how to stop. */
+export function onRefused(listener: () => void): () => void {
+  refused.add(listener);
+  return () => refused.delete(listener);
+}
 
 /** Ask, and give the answer's JSON; a StationError is thrown for everything else. */
 export async function ask<Answer>(method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, asking: Asking = {}): Promise<Answer> {
@@ -51,6 +58,7 @@ export async function ask<Answer>(method: "GET" | "POST" | "PUT" | "PATCH" | "DE
   noteClock(answer.headers.get("Date"));
   const said: unknown = await answer.json().catch(() => null);
   if (answer.ok) return said as Answer;
+  if (answer.status === 401 || answer.status === 403) for (const listener of refused) listener();
   throw errorOf(answer, said);
 }
 

@@ -44,7 +44,7 @@ export const users: Texts<typeof ko.users> = {
   resetTitle: "New password of {{name}}",
   resetText: "They are logged out everywhere.",
   roleTitle: "Change the role of {{name}}?",
-  roleText: "From {{before}} to {{after}}. They are logged out everywhere.",
+  roleText: "From {{before}} to {{after}}. It counts at once, also where they are logged in.",
   you: "(me)",
   badge: "Badge",
   hasBadge: "yes",

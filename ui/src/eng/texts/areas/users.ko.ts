@@ -41,7 +41,7 @@ export const users = {
   resetTitle: "{{name}}의 새 비밀번호",
   resetText: "모든 곳에서 로그아웃됩니다.",
   roleTitle: "{{name}}의 역할을 바꿀까요?",
-  roleText: "{{before}}에서 {{after}}(으)로. 모든 곳에서 로그아웃됩니다.",
+  roleText: "{{before}}에서 {{after}}(으)로. 로그인해 있는 곳에서도 바로 적용됩니다.",
   you: "(나)",
   badge: "배지",
   hasBadge: "있음",
