@@ -45,7 +45,7 @@ export function SlotCard({ slot, status, sequence, onWish, onSaid }: Props) {
       {slot.run === null ? (
         <p className={css["sequence"]}>{sequence === null ? status?.sequence_package : `${sequence.name} ${sequence.version}`}</p>
       ) : (
-        <OfRun run={slot.run} recoveries={status?.recoveries ?? 0} version={status?.sequence_version ?? mine?.sequence_version ?? ""} since={mine?.started_at ?? mine?.accepted_at} />
+        <OfRun run={slot.run} told={status?.execution_id === slot.run.id ? status.waiting_for : ""} recoveries={status?.recoveries ?? 0} version={status?.sequence_version ?? mine?.sequence_version ?? ""} since={mine?.started_at ?? mine?.accepted_at} />
       )}
       {slot.quarantine === "" ? null : (
         <p className={css["trouble"]}>
@@ -62,17 +62,19 @@ export function SlotCard({ slot, status, sequence, onWish, onSaid }: Props) {
 
 interface RunProps {
   run: LiveRun;
+  /** What holds it up, or will before its next step; no event tells of the latter. */
+  told: string;
   recoveries: number;
   version: string;
   since: string | undefined;
 }
 
-function OfRun({ run, recoveries, version, since }: RunProps) {
+function OfRun({ run, told, recoveries, version, since }: RunProps) {
   const { t } = useTranslation("eng");
   const now = useNow();
   const step = stepOf(run);
   const language = usePreferences((state) => state.language);
-  const waits = waitsFor(run, language);
+  const waits = waitsFor(run, language) || told;
   return (
     <>
       <p className={css["line"]}>
