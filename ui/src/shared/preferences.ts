@@ -39,6 +39,13 @@ export const usePreferences = create<Preferences>()(
   ),
 );
 
+/** Take over what another window of this browser chooses: two that stand side by side are not of two minds. */
+export function followOtherWindows(): void {
+  window.addEventListener("storage", (event) => {
+    if (event.key === usePreferences.persist.getOptions().name) void usePreferences.persist.rehydrate();
+  });
+}
+
 /** Remember a process that was chosen. */
 export function withProcess(processes: number[], chosen: number): number[] {
   return [chosen, ...processes.filter((other) => other !== chosen)].slice(0, 6);

@@ -4,7 +4,6 @@ import { useEffect, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "wouter";
 import { logOut, useAccount } from "../../client/account";
-import { speak } from "../../i18n";
 import { useLive } from "../../live/store";
 import { usePreferences, type Language } from "../../shared/preferences";
 import { THEMES } from "../../theme/tokens";
@@ -70,7 +69,6 @@ function Choices() {
         onClick={() => {
           const other: Language = language === "ko" ? "en" : "ko";
           set({ language: other });
-          void speak(other);
         }}
       >
         {language === "ko" ? t("language.en") : t("language.ko")}

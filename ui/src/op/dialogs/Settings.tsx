@@ -1,6 +1,5 @@
 // What somebody chooses for this screen: language, colours, loudness, and how its scanner is set up.
 import { useTranslation } from "react-i18next";
-import { speak } from "../../i18n";
 import { Button } from "../../shared/Button";
 import { Dialog } from "../../shared/Dialog";
 import { usePreferences, type Language } from "../../shared/preferences";
@@ -18,7 +17,6 @@ export function Settings() {
 
   function choose(language: Language): void {
     chosen.set({ language });
-    void speak(language);
   }
 
   return (
