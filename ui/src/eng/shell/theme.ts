@@ -1,6 +1,9 @@
 // Mantine in the screen's own colours: its variables point to the tokens, so that a theme is changed in one place.
 import { createTheme, defaultVariantColorsResolver, type CSSVariablesResolver } from "@mantine/core";
 
+/** Pixels of whatever is pressed, at least. */
+const TARGET = 44;
+
 export const mantineTheme = createTheme({
   fontFamily: '"Pretendard", "Noto Sans KR", "Malgun Gothic", sans-serif',
   fontFamilyMonospace: "ui-monospace, SFMono-Regular, Consolas, monospace, 'Pretendard'",
@@ -16,7 +19,8 @@ export const mantineTheme = createTheme({
       : {}),
   }),
   components: {
-    Button: { defaultProps: { size: "md", variant: "default" } },
+    Button: { defaultProps: { size: "md", variant: "default", mih: TARGET } },
+    Input: { styles: { input: { minHeight: TARGET } } },
     TextInput: { defaultProps: { size: "md" } },
     NumberInput: { defaultProps: { size: "md" } },
     PasswordInput: { defaultProps: { size: "md" } },
