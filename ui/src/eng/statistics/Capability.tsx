@@ -67,6 +67,6 @@ function Figure({ name, value }: { name: string; value: string }) {
 
 /** A chance as it is written down: what is below a thousandth is only said to be so. */
 function chance(p: number | null): string {
-  if (p === null) return "–";
-  return p < 0.001 ? "< 0.001" : p.toFixed(3);
+  if (p === null) return "p = –";
+  return p < 0.001 ? "p < 0.001" : `p = ${p.toFixed(3)}`;
 }

@@ -13,7 +13,7 @@ export const overview: EngTexts["overview"] = {
   firstPassOf: "{{passed}} of {{total}} units · 95 % interval {{low}} to {{high}}",
   firstPassNone: "No unit was judged today",
   unsent: "Unsent to the MES",
-  unsentParked: "{{count}} need a person's decision",
+  unsentParked: "needs a person's decision: {{count}}",
   noMes: "No MES",
   down: "Slots down",
   noWip: "No WIP",

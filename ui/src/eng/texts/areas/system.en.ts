@@ -38,7 +38,7 @@ export const system: Texts<typeof ko.system> = {
     failures: "{{count}} failures in a row, the last at {{time}}",
     noFailures: "no failure since the last success",
     retry: "tried again in {{seconds}} s",
-    owed: "{{count}} items wait",
+    owed: "items that wait: {{count}}",
     nothingOwed: "Everything was sent",
     up: "{{up}} of {{wanted}} run",
     used: "{{percent}} % used",
