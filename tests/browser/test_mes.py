@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -78,6 +79,52 @@ def test_while_the_mes_is_away_units_are_tested_and_what_waits_is_counted_until_
 
     expect(owed).to_have_count(0, timeout=30_000)
     assert [told(mes, wip) for wip in wips] == [[("start", None), ("complete", "PASS")]] * 2
+
+
+def test_the_queue_grows_while_the_mes_is_away_and_drains_on_the_screen_by_itself(
+    served: Served, api: httpx.Client, mes: ReferenceMes, open_screen: Open
+) -> None:
+    first, _, dropped = wips = mes.seed(3)
+    screen = open_screen("/eng/queue").live()
+    row = screen.page.locator("tr[data-item]")
+    expect(screen.page.get_by_text("Nothing is owed to the MES.", exact=True)).to_be_visible()
+
+    mes.down()
+    for wip in wips:
+        run = served.start(
+            api, "one", wip_id=wip, operator_id=7, parameters={"seconds": 60.0 if wip == dropped else 0.0}
+        )
+        if wip == dropped:
+            served.wait_state(api, "one", "running")
+            api.post("/api/batches/one/sequence/stop", json={})
+        served.wait_free(api, "one")
+    expect(row).to_have_count(6)
+    cells = [row.filter(has_text=first).nth(place).get_by_role("cell") for place in (0, 1)]
+    expect(cells[0].nth(0)).to_have_text("1")
+    expect(cells[0].nth(3)).to_have_text(re.compile(r"^\d+ s$|^\d+:\d\d$"))
+    expect(cells[0].nth(4)).not_to_have_text("0")
+    expect(cells[0].nth(5)).to_contain_text("MES_UNAVAILABLE")
+    expect(cells[1].nth(6)).to_have_text("after the one before it")
+    tries = int(cells[0].nth(4).inner_text())
+    screen.press("Send now", row.filter(has_text=first).first)
+    expect(screen.page.get_by_text("Tried now. WIPs: 1")).to_be_visible()
+    expect(cells[0].nth(4)).not_to_have_text(str(tries))
+    mes.up()
+
+    # Nobody presses anything: what can be sent leaves, and what a person must decide about stays.
+    expect(row).to_have_count(1, timeout=30_000)
+    expect(row).to_contain_text(dropped)
+    expect(row).to_contain_text("Needs a person")
+    screen.press("Discard", row)
+    window = screen.page.get_by_role("dialog")
+    expect(window.get_by_role("button", name="Discard")).to_be_disabled()
+    window.get_by_label("Reason").fill("the unit fell down")
+    screen.press("Discard", window)
+    expect(row).to_have_count(0)
+    expect(screen.page.get_by_text("Nothing is owed to the MES.", exact=True)).to_be_visible()
+    assert [told(mes, wip) for wip in wips] == [[("start", None), ("complete", "PASS")]] * 2 + [[("start", None)]]
+    deeds = api.get("/api/audit", params={"action": "discard"}).json()["items"]
+    assert [(deed["target"], deed["reason"]) for deed in deeds] == [(f"{run}/complete_process", "the unit fell down")]
 
 
 def test_a_slot_that_may_run_several_processes_asks_which(mes: ReferenceMes, open_screen: Open) -> None:
