@@ -23,6 +23,11 @@ WITHIN = 15_000
 expect.set_options(timeout=WITHIN)
 
 _PREFERENCES = "station.preferences"
+_CHOOSE = """([name, theme, language]) => {
+  const kept = JSON.parse(localStorage.getItem(name));
+  localStorage.setItem(name, JSON.stringify({ ...kept, state: { ...kept.state, theme, language } }));
+  window.dispatchEvent(new StorageEvent("storage", { key: name }));
+}"""
 
 
 @dataclass
@@ -32,6 +37,7 @@ class Screen:
     Attributes:
         errors: What the browser's console has as an error.
         abroad: Requests to anybody but the station.
+        cut: Whether the network was taken away.
     """
 
     page: Page
@@ -39,6 +45,7 @@ class Screen:
     language: Language = "en"
     errors: list[str] = field(default_factory=list)
     abroad: list[str] = field(default_factory=list)
+    cut: bool = False
 
     def __post_init__(self) -> None:
         self.page.on("console", self._on_console)
@@ -105,9 +112,23 @@ class Screen:
         place = within if within is not None else self.page
         place.get_by_role("button", name=re.compile(rf"^{re.escape(name)}")).first.click()
 
+    def choose(self, theme: Theme, language: Language) -> None:
+        """Have it in this theme and language, as if that was chosen in another window: nothing is loaded anew."""
+        self.page.evaluate(_CHOOSE, [_PREFERENCES, theme, language])
+        self.language = language
+        expect(self.page.locator(f'html[lang="{language}"][data-theme="{theme}"]')).to_have_count(1)
+        self.page.evaluate("() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+
     def cut_the_line(self) -> None:
         """Take the network away from this page, without a word to it."""
         self.page.context.set_offline(True)
+        self.cut = True
+
+    def mend_the_line(self) -> bool:
+        """Give it back; tells whether it was taken."""
+        self.page.context.set_offline(False)
+        cut, self.cut = self.cut, False
+        return cut
 
     # What must not be
 

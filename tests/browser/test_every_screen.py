@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from collections.abc import Iterator
 from itertools import product
 
 import httpx
@@ -12,15 +13,15 @@ from tests.api.served import Served
 from tests.browser.axe import violations
 from tests.browser.conftest import Open
 from tests.browser.scenes import Scene, routes, scenes
-from tests.browser.screen import Language, Theme, screen
+from tests.browser.screen import Language, Screen, Theme, screen
 from tests.support import ROOT
 
 pytestmark = pytest.mark.station
 
-THEMES: tuple[Theme, ...] = ("dark", "light")
+THEMES: tuple[Theme, ...] = ("dark", "light", "bright")
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
-PAIRS: tuple[tuple[Theme, Language], ...] = (("dark", "ko"), ("light", "en"))
-"""For each scene both colours and both languages; for each route every pair of them."""
+LOOKS: tuple[tuple[Theme, Language], ...] = (("dark", "ko"), ("light", "en"), ("bright", "ko"))
+"""For each scene every theme and both languages; for each route every pair of them."""
 NOWHERE = re.compile("There is no such screen|이런 화면은 없습니다")
 """What an address says that leads nowhere."""
 INITIAL = 250 * 1024
@@ -29,27 +30,42 @@ ALL = 3 * 1024 * 1024
 STATIC = ROOT / "api" / "static"
 
 
+@pytest.fixture(scope="module")
+def browser_window(chromium: Browser, served: Served) -> Iterator[Screen]:
+    with screen(chromium, served.url) as one:
+        yield one
+
+
+@pytest.fixture
+def window(browser_window: Screen) -> Iterator[Screen]:
+    """One window in which scene after scene is looked at: what was loaded once is not loaded again."""
+    browser_window.errors.clear()
+    browser_window.abroad.clear()
+    yield browser_window
+    cut = browser_window.mend_the_line()
+    assert browser_window.complain(*(["ERR_INTERNET_DISCONNECTED", "WebSocket"] if cut else [])) == []
+
+
 @pytest.mark.parametrize("path", routes())
 def test_axe_finds_nothing_and_nobody_else_is_asked(path: str, open_screen: Open) -> None:
-    for theme, language in product(THEMES, LANGUAGES):
-        subject = open_screen(path, theme=theme, language=language)
-        subject.page.wait_for_load_state("networkidle")
+    subject = open_screen(path)
+    subject.page.wait_for_load_state("networkidle")
 
+    for theme, language in product(THEMES, LANGUAGES):
+        subject.choose(theme, language)
         assert violations(subject) == [], f"{path} {theme} {language}"
 
 
 @pytest.mark.parametrize("scene", scenes(), ids=lambda scene: scene.name)
-def test_axe_finds_nothing_in_any_state(
-    scene: Scene, served: Served, api: httpx.Client, chromium: Browser, open_screen: Open, allowed: list[str]
-) -> None:
-    allowed += ["ERR_INTERNET_DISCONNECTED", "WebSocket"] if scene.name == "op-stale" else []
+def test_axe_finds_nothing_in_any_state(scene: Scene, served: Served, api: httpx.Client, window: Screen) -> None:
     with scene.bring(served, api):
-        for theme, language in PAIRS:
-            subject = open_screen(scene.address(api), theme=theme, language=language).live()
-            scene.press(subject)
+        window.go(scene.address(api)).live()
+        scene.press(window)
 
-            expect(subject.page.locator("body")).not_to_contain_text(NOWHERE)
-            assert violations(subject) == [], f"{scene.name} {theme} {language}"
+        for theme, language in LOOKS:
+            window.choose(theme, language)
+            expect(window.page.locator("body")).not_to_contain_text(NOWHERE)
+            assert violations(window) == [], f"{scene.name} {theme} {language}"
 
 
 def test_a_page_that_asks_somebody_else_is_noticed(chromium: Browser, served: Served) -> None:
