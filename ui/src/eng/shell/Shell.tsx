@@ -75,7 +75,7 @@ function Choices() {
       </Button>
       <Select
         aria-label={t("theme.label")}
-        w={150}
+        w={210}
         allowDeselect
         placeholder={t("theme.label")}
         data={THEMES.map((name) => ({ value: name, label: t(`theme.${name}`) }))}
