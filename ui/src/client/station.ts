@@ -28,6 +28,8 @@ export const station = {
   },
   /** Seconds that the latest runs of a sequence took which passed. */
   durations: async (sequence: string, count: number): Promise<number[]> => {
+    // A run that has just begun is not said yet to be of any.
+    if (sequence === "") return [];
     const wanted = new URLSearchParams({ sequence_name: sequence, outcome: "PASSED", limit: String(count) });
     const { items } = await ask<Schemas["RunsPage"]>("GET", `/api/results?${wanted}`);
     return items.flatMap((run) => run.duration ?? []);
