@@ -8,6 +8,7 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
+from pydantic import JsonValue
 from temporalio import activity
 
 from station.contracts.messages import (
@@ -87,7 +88,7 @@ class Recording:
                 request.state,
                 request.at,
                 waiting_for=request.waiting_for,
-                detail={"choices": list(request.choices)} if request.choices else None,
+                detail=_detail(request),
             )
         )
 
@@ -148,6 +149,12 @@ async def unless_lost(write: Coroutine[Any, Any, None]) -> None:
         await write
     except RunNotFoundError as error:
         logger.error("what a run tells of itself is dropped: %s", error.message)
+
+
+def _detail(change: StateChange) -> dict[str, JsonValue]:
+    """What else is told of a change of state."""
+    told: dict[str, JsonValue] = {"waiting": change.waiting.model_dump() if change.waiting else None}
+    return told | ({"choices": list(change.choices)} if change.choices else {})
 
 
 def _is_gone(record: StepRecord, state: BatchRecord | None) -> bool:

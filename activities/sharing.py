@@ -14,6 +14,7 @@ from activities.hardware import Hardware, facts_of, fault_of, instruments_of
 from activities.live import heartbeating
 from station.contracts.sharing import Acquired, AcquireRequest, Released, ReleaseRequest
 from station.domain.errors import StationError
+from station.domain.notice import Notice, NoticeCode
 from station.domain.plan import Severity
 from station.domain.run import StepFault
 from station.domain.sharing import in_order, may_be_added
@@ -76,7 +77,8 @@ class Sharing:
         fits = may_be_added({names[one] for one in wanted} - locks.held, locks.held & {names[one] for one in wanted})
         if locks.held:
             await self._keep_only(request.session, wanted if fits else ())
-        seen, seen_at = "", began
+        seen: Notice | None = None
+        seen_at = began
         for one in wanted:
             while not locks.take(names[one], request.run_id, self.hardware.clock.now()):
                 self.hardware.owned(request.session)
@@ -87,10 +89,10 @@ class Sharing:
                     seen, seen_at = note, now
                 if request.within is not None and now - began > request.within.total_seconds():
                     self.hardware.give_up_unused_locks()
-                    return Acquired(fault=_busy(note))
-                told = note != request.shown and now - seen_at > NEWS_AFTER.total_seconds()
+                    return Acquired(fault=_busy(note.text))
+                told = note.text != request.shown and now - seen_at > NEWS_AFTER.total_seconds()
                 if told or now - began > request.patience.total_seconds():
-                    return Acquired(waiting_for=note)
+                    return Acquired(waiting_for=note.text, notice=note)
                 await asyncio.sleep(LOOK_EVERY.total_seconds())
         return None
 
@@ -103,12 +105,13 @@ class Sharing:
             self.hardware.give_up_unused_locks()
             raise
 
-    def _note(self, name: str) -> str:
+    def _note(self, name: str) -> Notice:
         holder = self.hardware.locks.holder(name)
         if holder is None:
-            return f"the shared instrument {name}"
+            return Notice.of(NoticeCode.INSTRUMENT_AWAITED, f"the shared instrument {name}", said=name)
         since = holder.since.astimezone().strftime("%H:%M:%S")
-        return f"the shared instrument {name}, which {holder.batch} holds since {since}"
+        text = f"the shared instrument {name}, which {holder.batch} holds since {since}"
+        return Notice.of(NoticeCode.INSTRUMENT_HELD, text, instrument=name, batch=holder.batch, since=since)
 
     async def _connect(self, request: AcquireRequest) -> Acquired:
         async with self.hardware.alone():

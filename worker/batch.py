@@ -21,6 +21,7 @@ from station.control.layout import Layout
 from station.control.sdk_metrics import measured_runtime
 from station.domain.clock import SystemClock
 from station.domain.errors import StationError
+from station.domain.notice import Notice, NoticeCode
 from station.domain.run import UnitUnderTest
 from station.execution.session import Session
 from station.storage.database import Database
@@ -97,8 +98,9 @@ async def make_slot_safe(execution: Execution, claim: SessionClaim) -> None:
         logger.exception("the hardware could not be made safe")
         hardware.locks.give_back(hardware.locks.held, safe=False)
         alert = f"the hardware could not be made safe: {error.message}"
+        unsafe = Notice.of(NoticeCode.UNSAFE_START, alert, said=error.message)
         await hardware.stores.batches.set_process_state(
-            hardware.settings.batch, "running", now(), alert=alert, quarantine=alert
+            hardware.settings.batch, "running", now(), alert=alert, quarantine=unsafe
         )
         return
     await hardware.stores.journal.release_session(

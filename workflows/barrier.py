@@ -10,6 +10,7 @@ from temporalio.exceptions import FailureError
 from station.contracts.barrier import BarrierMemory, BarrierNote, News
 from station.contracts.messages import RunInput
 from station.contracts.names import run_workflow_id
+from station.domain.notice import Notice, NoticeCode
 from station.domain.plan import StepPlan
 from workflows import policies
 from workflows.sharing import Sharing
@@ -28,7 +29,7 @@ class Controls(Protocol):
     async def unpaused(self, step: StepPlan) -> None:
         """Hold a step that may begin now until the end of a pause; not in the cleanup, nor when the run is stopped."""
 
-    def note_waiting(self, step: str, what: str) -> None:
+    def note_waiting(self, step: str, what: Notice | None) -> None:
         """Show what a step waits for; empty: it goes on."""
 
 
@@ -94,7 +95,7 @@ class Meetings:
         if not self._controls.stopping:  # else it may come here again, having gone back
             self._memory.met.append(step.name)
             await self._controls.unpaused(step)
-        self._controls.note_waiting(step.name, "")
+        self._controls.note_waiting(step.name, None)
 
     async def arrive(self, step: str) -> None:
         """Tell the others that this run has come to the step; returns when all who can hear it have been told."""
@@ -109,7 +110,9 @@ class Meetings:
         name, pause = step.name, policies.ASKED_AGAIN_AFTER
         while self.lacks(name) and not self._has_no_future(step):
             missing, gathered = self._missing(name), self._memory.gathered
-            self._controls.note_waiting(name, f"{', '.join(missing) or 'the start of the others'} at {name}")
+            others = ", ".join(missing)
+            text = f"{others or 'the start of the others'} at {name}"
+            self._controls.note_waiting(name, Notice.of(NoticeCode.OTHERS_AWAITED, text, others=others, step=name))
             try:
                 await workflow.wait_condition(
                     lambda: (

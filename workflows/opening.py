@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from station.contracts.messages import UNIT_CHANGED, RunProgress, SessionPurpose
+from station.domain.notice import Notice, NoticeCode
 from station.domain.plan import RecoveryMode, StepPlan
 from station.domain.run import StepFault
 from workflows.question import ABORT, CHOICES
@@ -16,7 +17,7 @@ class Controls(Protocol):
     """What opening needs of the run."""
 
     async def choose(
-        self, step: StepPlan, why: str, text: str = "", choices: tuple[str, ...] = CHOICES
+        self, step: StepPlan, why: str, asked: Notice | None = None, choices: tuple[str, ...] = CHOICES
     ) -> RecoveryMode | None:
         """Ask what to do with a step; None: it has no future, stop it."""
 
@@ -50,7 +51,8 @@ class Opening:
             if not isinstance(answer, StepFault) or answer.code != UNIT_CHANGED:
                 break
             text = f"{step.title or step.name} cannot go on: {answer.message}; somebody must choose how to go on"
-            mode = await self._controls.choose(step, answer.message, text, UNIT_CHOICES)
+            asked = Notice.of(NoticeCode.UNIT_CHANGED, text, step=step.title or step.name, said=answer.message)
+            mode = await self._controls.choose(step, answer.message, asked, UNIT_CHOICES)
             if mode is None:
                 return None
             if mode is RecoveryMode.FULL_RESTART:

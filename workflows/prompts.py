@@ -12,6 +12,7 @@ from station.contracts.messages import RunInput, RunProgress
 from station.contracts.prompts import AnswerRequest, PromptEnd, PromptNote, PromptState, StepEnd
 from station.domain.errors import AnswerError
 from station.domain.measurement import Measurement
+from station.domain.notice import Notice, NoticeCode
 from station.domain.outcome import Outcome
 from station.domain.plan import Plan, StepPlan
 from station.domain.prompt import (
@@ -78,11 +79,14 @@ class Prompts:
         return tuple(asked.prompt for asked in self._asked if asked.answer is None)
 
     @property
-    def text(self) -> str:
-        """What the run waits for, in words; empty where nothing is asked."""
+    def awaited(self) -> Notice | None:
+        """What the run waits for; None where nothing is asked."""
         asked = self.open
+        if not asked:
+            return None
         more = f" (and {len(asked) - 1} more)" if len(asked) > 1 else ""
-        return f"an answer: {asked[0].prompt.message}{more}" if asked else ""
+        text = f"an answer: {asked[0].prompt.message}{more}"
+        return Notice.of(NoticeCode.ANSWER_AWAITED, text, count=len(asked), said=str(asked[0].prompt.message))
 
     def answers(self, step: str) -> list[AnsweredPrompt]:
         """What a step was answered in this round."""

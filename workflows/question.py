@@ -5,6 +5,7 @@ from collections.abc import Callable
 from temporalio import workflow
 
 from station.contracts.messages import RecoverRequest
+from station.domain.notice import Notice, NoticeCode
 from station.domain.plan import RecoveryMode, StepPlan
 from workflows.refusing import refuse
 
@@ -21,15 +22,20 @@ class Question:
     """The question a run asks; one at a time, however many steps were interrupted.
 
     Attributes:
-        text: What is asked, for people; empty while nothing is.
+        asked: What is asked, for people; None while nothing is.
     """
 
     def __init__(self) -> None:
         """Ask nothing yet."""
-        self.text = ""
+        self.asked: Notice | None = None
         self._step: StepPlan | None = None
         self._answer: RecoverRequest | None = None
         self._choices: tuple[str, ...] = CHOICES
+
+    @property
+    def text(self) -> str:
+        """What is asked, in words; empty while nothing is."""
+        return self.asked.text if self.asked else ""
 
     @property
     def step(self) -> str:
@@ -49,15 +55,17 @@ class Question:
                 return False
         return True
 
-    def open(self, step: StepPlan, why: str, text: str, choices: tuple[str, ...]) -> None:
-        """Ask about a step that was cut off, or that cannot go on for what `text` says."""
+    def open(self, step: StepPlan, why: str, asked: Notice | None, choices: tuple[str, ...]) -> None:
+        """Ask about a step that was cut off, or that cannot go on for what `asked` says."""
         self._step, self._answer, self._choices = step, None, choices
-        self.text = text or f"{step.title or step.name} was cut off ({why}); somebody must choose how to go on"
+        title = step.title or step.name
+        text = f"{title} was cut off ({why}); somebody must choose how to go on"
+        self.asked = asked or Notice.of(NoticeCode.STEP_CUT_OFF, text, step=title, said=why)
 
     async def answered(self, given_up: Callable[[], bool]) -> RecoverRequest | None:
         """Wait for the answer; None where the run ends without one."""
         await workflow.wait_condition(lambda: self._answer is not None or given_up())
-        answer, self._step, self.text = self._answer, None, ""
+        answer, self._step, self.asked = self._answer, None, None
         return answer
 
     def take(self, answer: RecoverRequest) -> None:

@@ -5,9 +5,11 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Protocol, assert_never
 
+from pydantic import JsonValue
 from temporalio import workflow
 
 from station.contracts.messages import RunInput, RunProgress
+from station.domain.notice import Notice, NoticeCode
 from station.domain.outcome import Outcome
 from station.domain.plan import HardwarePolicy, OnHardwareFailure, RecoveryMode, Severity, StepPlan
 from station.domain.run import StepFault, StepReport
@@ -37,11 +39,11 @@ class Controls(Protocol):
     async def unpaused(self, step: StepPlan) -> None:
         """Hold until the end of a pause, or until the run is stopped or the step left out."""
 
-    def note_waiting(self, step: str, what: str) -> None:
+    def note_waiting(self, step: str, what: Notice | None) -> None:
         """Show what a step waits for; empty: it goes on."""
 
     async def choose(
-        self, step: StepPlan, why: str, text: str = "", choices: tuple[str, ...] = CHOICES
+        self, step: StepPlan, why: str, asked: Notice | None = None, choices: tuple[str, ...] = CHOICES
     ) -> RecoveryMode | None:
         """Ask what to do with a step; None: it has no future, stop it."""
 
@@ -118,7 +120,7 @@ class Repair:
                 return await self._mend(step, report)
             finally:
                 self.under_way = False
-                self._controls.note_waiting(step.name, "")
+                self._controls.note_waiting(step.name, None)
 
     def ended(self, step: StepPlan) -> None:
         """An attempt ended otherwise: what comes is not its fault coming back."""
@@ -140,7 +142,8 @@ class Repair:
             return None
         if self._was_cut_off(step, report):
             text = f"{_who(step, fault)}; it may have done half of its work and must not be repeated unasked"
-            mode = await self._controls.choose(step, fault.message, text)
+            asked = Notice.of(NoticeCode.STEP_HALF_DONE, text, **_about(step, fault))
+            mode = await self._controls.choose(step, fault.message, asked)
             if mode is RecoveryMode.FULL_RESTART:
                 raise FullRestart
             if mode is RecoveryMode.SKIP_FAILED:
@@ -154,13 +157,13 @@ class Repair:
 
     async def _make_safe(self, step: StepPlan, fault: StepFault) -> None:
         """Switch off what still answers, once what runs beside has ended."""
-        self._show(step, fault, "waiting for the steps beside it to end")
+        self._show(step, fault, NoticeCode.STEPS_BESIDE_AWAITED, "waiting for the steps beside it to end")
         await workflow.wait_condition(
             lambda: self._no_future(step) or not any(call.step for call in self._slot.pending.values())
         )
         if self._slot.token and not self._no_future(step):
             self.disarmed = True
-            self._show(step, fault, "making safe")
+            self._show(step, fault, NoticeCode.MAKING_SAFE, "making safe")
             await self._slot.make_safe()
 
     async def _bring_back(self, step: StepPlan, report: StepReport, fault: StepFault) -> StepReport | None:
@@ -177,14 +180,16 @@ class Repair:
                     self._given_up = fault.model_copy(update=update)
                     return report.model_copy(update={"fault": self._given_up})
                 text = f"{_who(step, fault)}; {vain}; somebody must choose how to go on"
-                mode = await self._controls.choose(step, fault.message, text, REPAIR_CHOICES)
+                asked = Notice.of(NoticeCode.REPAIR_IN_VAIN, text, **_about(step, fault), tries=tries)
+                mode = await self._controls.choose(step, fault.message, asked, REPAIR_CHOICES)
                 if mode is RecoveryMode.SKIP_FAILED:
                     return _left_out(report, fault)
                 self.ended(step)
                 tries, limit = 0, max(1, policy.attempts)
                 continue
             tries += 1
-            self._show(step, fault, f"connecting again, try {tries}" + ("" if endless else f" of {limit}"))
+            doing = f"connecting again, try {tries}" + ("" if endless else f" of {limit}")
+            self._show(step, fault, NoticeCode.CONNECTING_AGAIN, doing, tries=tries, limit=None if endless else limit)
             await self._controls.hold(max(policy.delay, policies.RECONNECT_AT_LEAST) if endless else policy.delay, step)
             await self._controls.unpaused(step)
             if self._no_future(step):
@@ -225,8 +230,9 @@ class Repair:
     def _no_future(self, step: StepPlan) -> bool:
         return self._controls.stopping or self._controls.leaves_out(step)
 
-    def _show(self, step: StepPlan, fault: StepFault, doing: str) -> None:
-        self._controls.note_waiting(step.name, f"{_who(step, fault)}; {doing}")
+    def _show(self, step: StepPlan, fault: StepFault, code: NoticeCode, doing: str, **params: JsonValue) -> None:
+        notice = Notice.of(code, f"{_who(step, fault)}; {doing}", **_about(step, fault), **params)
+        self._controls.note_waiting(step.name, notice)
 
 
 def _who(step: StepPlan, fault: StepFault) -> str:
@@ -234,6 +240,12 @@ def _who(step: StepPlan, fault: StepFault) -> str:
     named = fault.instrument or ", ".join(step.uses or ())
     who = f"{named}: " if named and named not in fault.message else ""
     return f"{step.title or step.name}: {who}{fault.message}"
+
+
+def _about(step: StepPlan, fault: StepFault) -> dict[str, JsonValue]:
+    """Name the step, its instrument and the fault."""
+    named = fault.instrument or ", ".join(step.uses or ())
+    return {"step": step.title or step.name, "instrument": named, "fault": fault.code, "said": fault.message}
 
 
 def _left_out(report: StepReport, fault: StepFault) -> StepReport:

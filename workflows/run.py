@@ -18,6 +18,7 @@ from station.contracts.messages import (
 )
 from station.contracts.prompts import AnswerRequest
 from station.contracts.steering import GotoRequest, SkipRequest
+from station.domain.notice import Notice, NoticeCode
 from station.domain.outcome import Outcome, RunState
 from station.domain.plan import RecoveryMode, StepPlan
 from station.domain.run import RunReason, RunStatus, StepReport
@@ -112,7 +113,8 @@ class StationRun:
         self._where.paused = True
         self._telling.deed(request.by, "pause", reason=request.reason)
         why = f": {request.reason}" if request.reason else ""
-        self._where.pause_note = f"paused by {request.by or 'somebody'}{why}"
+        text = f"paused by {request.by or 'somebody'}{why}"
+        self._where.pause_note = Notice.of(NoticeCode.PAUSED_BY, text, by=request.by, said=request.reason)
         return self.status()
 
     @pause.validator
@@ -200,6 +202,7 @@ class StationRun:
             current=tuple(step.name for step in running),
             progress=len(self._ended) / max(1, len(self._plan.steps)),
             waiting_for=self._where.waiting_for,
+            waiting=self._where.waiting,
             choices=self._question.choices,
             recoveries=self._progress.recoveries,
             steps=view_of(self._plan, self._progress, running, asked),
@@ -253,12 +256,12 @@ class StationRun:
         timer.cancel()
 
     async def choose(
-        self, step: StepPlan, why: str, text: str = "", choices: tuple[str, ...] = CHOICES
+        self, step: StepPlan, why: str, asked: Notice | None = None, choices: tuple[str, ...] = CHOICES
     ) -> RecoveryMode | None:
         """Ask what to do with an interrupted step; None: it has no future, stop it."""
         if not await self._question.turn(lambda: self.stopping or self.leaves_out(step)):
             return None
-        self._question.open(step, why, text, choices)
+        self._question.open(step, why, asked, choices)
         self._where.enter(RunState.INTERRUPTED)
         answer = await self._question.answered(lambda: self.stopping or self.leaves_out(step))
         if answer is None:
@@ -277,7 +280,7 @@ class StationRun:
         """Hold a step that may begin now until the end of a pause; not in the cleanup, nor when the run is stopped."""
         await self._where.unpaused(step, lambda: self.stopping or self.leaves_out(step))
 
-    def note_waiting(self, step: str, what: str) -> None:
+    def note_waiting(self, step: str, what: Notice | None) -> None:
         """Show what a step waits for, which is no time of the step; empty: it goes on."""
         self._where.note_waiting(step, what)
 

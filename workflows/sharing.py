@@ -10,6 +10,7 @@ from temporalio import workflow
 from station.contracts.messages import RunInput
 from station.contracts.sharing import Acquired, Released
 from station.domain.errors import SessionLostError
+from station.domain.notice import Notice, NoticeCode
 from station.domain.plan import StepPlan
 from station.domain.run import StepFault
 from station.domain.sharing import in_order, shared_by, shared_of
@@ -35,7 +36,7 @@ class Controls(Protocol):
     async def unpaused(self, step: StepPlan) -> None:
         """Hold a step that may begin now until the end of a pause; not in the cleanup, nor when the run is stopped."""
 
-    def note_waiting(self, step: str, what: str) -> None:
+    def note_waiting(self, step: str, what: Notice | None) -> None:
         """Show what a step waits for; empty: it goes on."""
 
 
@@ -79,7 +80,7 @@ class Sharing:
                 fault = await self._take(step, mine, ended, within)
             if fault is None:
                 await self._controls.unpaused(step)
-            self._controls.note_waiting(step.name, "")
+            self._controls.note_waiting(step.name, None)
             if fault is not None:
                 return fault
         if not self._holds(mine):
@@ -145,9 +146,11 @@ class Sharing:
                     return fault
                 case Acquired(waiting_for=""):
                     self._held, self._unsure = wanted, False
-                case Acquired(waiting_for=what):
+                case Acquired(waiting_for=what, notice=notice):
                     shown = what
-                    self._controls.note_waiting(step.name, what)
+                    self._controls.note_waiting(
+                        step.name, notice or Notice.of(NoticeCode.INSTRUMENT_AWAITED, what, said=what)
+                    )
                 case Lost(code=SessionLostError.code):
                     self._slot.token = ""  # a new process has none of them; it has made them safe before anything else
                 case Lost() if step.cleanup:

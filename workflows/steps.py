@@ -8,6 +8,7 @@ from typing import Protocol, assert_never
 from temporalio import workflow
 
 from station.contracts.messages import Cause, ClosedSession, Finding, RunInput, RunProgress, SessionPurpose
+from station.domain.notice import Notice
 from station.domain.outcome import Outcome
 from station.domain.plan import RecoveryMode, Severity, StepPlan
 from station.domain.run import StepFault, StepReport
@@ -41,7 +42,7 @@ class Controls(Protocol):
         """Wait, or less when the run is stopped or the step it is for is left out."""
 
     async def choose(
-        self, step: StepPlan, why: str, text: str = "", choices: tuple[str, ...] = CHOICES
+        self, step: StepPlan, why: str, asked: Notice | None = None, choices: tuple[str, ...] = CHOICES
     ) -> RecoveryMode | None:
         """Ask what to do with an interrupted step; None: it has no future, stop it."""
 
@@ -51,7 +52,7 @@ class Controls(Protocol):
     async def unpaused(self, step: StepPlan) -> None:
         """Hold a step that may begin now until the end of a pause; not in the cleanup, nor when the run is stopped."""
 
-    def note_waiting(self, step: str, what: str) -> None:
+    def note_waiting(self, step: str, what: Notice | None) -> None:
         """Show what a step waits for; empty: it goes on."""
 
     async def cut_history(self) -> None:

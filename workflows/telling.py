@@ -11,6 +11,7 @@ from station.contracts import activities
 from station.contracts.messages import RecoveryNote, RunInput, StateChange
 from station.contracts.names import engine_queue
 from station.domain.audit import Deed
+from station.domain.notice import Notice
 from station.domain.outcome import RunState
 from workflows import policies
 
@@ -67,14 +68,15 @@ class Telling:
         )
         self.later(activities.record_deed, deed, f"audit: {action}")
 
-    def state(self, state: RunState, waiting_for: str, choices: Sequence[str]) -> None:
+    def state(self, state: RunState, waiting: Notice | None, choices: Sequence[str]) -> None:
         """Have it written down where the run is on its way."""
         change = StateChange(
             run_id=self._run_id,
             batch=self._batch,
             state=state,
             at=workflow.now(),
-            waiting_for=waiting_for,
+            waiting_for=waiting.text if waiting else "",
+            waiting=waiting,
             choices=list(choices),
         )
         self.later(activities.record_state, change, f"record state: {state}")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from temporalio import workflow
 
 from station.contracts import search
+from station.domain.notice import Notice, NoticeCode
 from station.domain.outcome import Outcome, RunState
 from station.domain.plan import StepPlan
 from station.domain.run import RunStatus
@@ -23,7 +24,7 @@ class Whereabouts:
         state: The last one it entered.
         outcome: None while the run goes on.
         paused: Whether the run is held before its next step.
-        pause_note: Who holds it, and why.
+        pause_note: Who holds it, and why; None: nobody does.
         over: Whether its main steps are over: nobody holds the rest.
         waits: What steps under way wait for, by step; that is no time of theirs.
     """
@@ -41,15 +42,15 @@ class Whereabouts:
         self.state = state
         self.outcome: Outcome | None = None
         self.paused = False
-        self.pause_note = ""
+        self.pause_note: Notice | None = None
         self.over = False
-        self.waits: dict[str, str] = {}
+        self.waits: dict[str, Notice] = {}
         self._telling = telling
         self._question = question
         self._prompts = prompts
         self._under_way = under_way
         self._status = status
-        self._absence = ""
+        self._absence: Notice | None = None
         self._shown_at = datetime.min.replace(tzinfo=UTC)
 
     @property
@@ -63,15 +64,20 @@ class Whereabouts:
         return RunState.PAUSED if self.paused and not self.working and not self.over else self.state
 
     @property
+    def waiting(self) -> Notice | None:
+        """What holds the run up; None while it moves."""
+        pause_note = None if self.over else self.pause_note
+        waits = next(iter(self.waits.values()), None)
+        return self._question.asked or self._absence or self._prompts.awaited or pause_note or waits
+
+    @property
     def waiting_for(self) -> str:
         """What holds the run up, in words; empty while it moves."""
-        pause_note = "" if self.over else self.pause_note
-        waits = next(iter(self.waits.values()), "")
-        return self._question.text or self._absence or self._prompts.text or pause_note or waits
+        return self.waiting.text if self.waiting else ""
 
     async def unpaused(self, step: StepPlan, given_up: Callable[[], bool]) -> None:
         """Hold a step that may begin now until the end of a pause, or until it is given up."""
-        if self.paused and not self.over:
+        if self.pause_note is not None and not self.over:
             self.waits[step.name] = self.pause_note
             self.enter(RunState.PAUSED)
             await workflow.wait_condition(lambda: not self.paused or given_up())
@@ -79,21 +85,23 @@ class Whereabouts:
 
     def end_pause(self) -> None:
         """Let the run go on."""
-        self.paused, self.pause_note = False, ""
+        self.paused, self.pause_note = False, None
 
     def enter(self, state: RunState) -> None:
         """Be in a state, and have it written down; the run never waits for the database with its hardware on."""
         self.state = state
         self.show()
-        self._telling.state(state, self.waiting_for, self._question.choices)
+        self._telling.state(state, self.waiting, self._question.choices)
 
-    def note_waiting(self, step: str, what: str) -> None:
-        """Show what a step waits for; empty: it goes on."""
-        if self.waits.get(step, "") == what:
+    def note_waiting(self, step: str, what: Notice | None) -> None:
+        """Show what a step waits for; None: it goes on."""
+        before = self.waits.get(step)
+        if (before.text if before else "") == (what.text if what else ""):
             return
-        self.waits[step] = what
-        if not what:
+        if what is None:
             del self.waits[step]
+        else:
+            self.waits[step] = what
         if self.waits:
             self.enter(self.state)
         else:  # its own start tells watchers; whoever begins together with others has no time for more
@@ -109,10 +117,11 @@ class Whereabouts:
 
     async def note_absence(self, note: str, back: Callable[[], bool]) -> None:
         """Be WAITING_FOR_WORKER until the batch's process is back."""
-        before, self._absence = self.state, f"the batch's process: {note}"
+        before = self.state
+        self._absence = Notice.of(NoticeCode.PROCESS_AWAY, f"the batch's process: {note}", said=note)
         self.enter(RunState.WAITING_FOR_WORKER)
         await workflow.wait_condition(back)
-        self._absence = ""
+        self._absence = None
         if self.state is RunState.WAITING_FOR_WORKER:
             self.enter(before)
         self.note_asking()

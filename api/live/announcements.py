@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from station.domain.call import CallReason, CallState
 from station.domain.delivery import DeliveryState
 from station.domain.manual import ManualState
+from station.domain.notice import Notice
 from station.domain.outcome import Outcome, RunState
 from station.domain.prompt import Prompt
 from station.domain.run import RunReason, RunResult, StepFault
@@ -101,6 +102,7 @@ class BatchStatusData(BaseModel):
 
     state: RunState | None = None
     waiting_for: str | None = None
+    waiting: Notice | None = None
     round: int | None = None
     choices: list[str] | None = None
     process_state: str | None = None
@@ -114,6 +116,7 @@ class BatchStatusData(BaseModel):
     cpu_percent: float | None = None
     quarantine: str | None = None
     quarantined_at: datetime | None = None
+    quarantine_notice: Notice | None = None
 
 
 class BatchStatusChanged(Announcement):

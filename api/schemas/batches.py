@@ -9,6 +9,7 @@ from api.schemas.in_seconds import ManualStatus, OpenPrompt, StepView, told
 from station.control.status import BatchStatus as Standing
 from station.control.status import ProcessStatus
 from station.domain import manual
+from station.domain.notice import Notice
 from station.domain.quarantine import Quarantine
 from station.domain.run import RunReason, RunStatus, UnitUnderTest
 
@@ -26,6 +27,7 @@ class BatchStatus(BaseModel):
         state: Where the run is on its way; `manual` where somebody has the slot in hand; null where it is free.
         execution_id: The run under way.
         waiting_for: What holds the run up, in words; empty while it moves.
+        waiting: The same as a code with parameters; null while it moves.
         choices: What may be answered to an interrupted run.
         source: Who told: the run itself, or the database, which may be a little behind.
     """
@@ -42,6 +44,7 @@ class BatchStatus(BaseModel):
     execution_id: str | None = None
     wip_id: str | None = None
     waiting_for: str = ""
+    waiting: Notice | None = None
     reason: RunReason | None = None
     choices: list[str] = []
     recoveries: int = 0
@@ -68,6 +71,7 @@ class BatchStatus(BaseModel):
             execution_id=run.run_id if run else None,
             wip_id=standing.wip,
             waiting_for=run.waiting_for if run else "",
+            waiting=run.waiting if run else None,
             reason=run.reason if run else None,
             choices=list(run.choices) if run else [],
             recoveries=run.recoveries if run else 0,

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+from pydantic import JsonValue
 from yaml.reader import Reader
 
+from station.config.codes import ProblemCode
 from station.config.problems import Problem, shown
 from station.config.tree import Path
 
@@ -88,7 +90,7 @@ class DocumentError(Exception):
     def __init__(self, text: str, line: int | None = None, path: Path = ()) -> None:
         """Keep the problem."""
         super().__init__(text)
-        self.problem = Problem(text, path, line)
+        self.problem = Problem(text, path, line, params={"said": text})
 
 
 @dataclass
@@ -240,8 +242,10 @@ class _Composer:
             if is_merge:
                 merged.append(entry)
             elif key in entries:
-                lines = f"on lines {entries[key].line} and {entry.line}"
-                self._problem(f"is written twice, {lines}; keep one", inner, (*path, key))
+                first, second = entries[key].line, entry.line
+                text = f"is written twice, on lines {first} and {second}; keep one"
+                params: dict[str, JsonValue] = {"first": first, "second": second}
+                self._problems.append(Problem(text, (*path, key), second, code=ProblemCode.KEY_TWICE, params=params))
             else:
                 entries[key] = entry
         for entry in merged:
@@ -267,7 +271,7 @@ class _Composer:
         sources = [item for item in items if isinstance(item, MappingNode)]
         if len(sources) < len(items):
             text = "<< must be followed by an alias of a mapping, or a list of such aliases"
-            self._problems.append(Problem(text, path, entry.line))
+            self._problems.append(Problem(text, path, entry.line, params={"said": text}))
         return sources
 
     def _value(self, event: _Event, path: Path) -> str | int | float | bool | None:
@@ -311,7 +315,7 @@ class _Composer:
             raise DocumentError(msg, line)
 
     def _problem(self, text: str, event: _Event, path: Path) -> None:
-        self._problems.append(Problem(text, path, _line(event)))
+        self._problems.append(Problem(text, path, _line(event), params={"said": text}))
 
 
 def _syntax(error: yaml.MarkedYAMLError, text: str) -> tuple[str, int]:

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import JsonValue
+
+from station.config.codes import ProblemCode
 from station.config.document import DocumentError, MappingNode, Node, ScalarNode, SequenceNode, read_document
 from station.config.problems import Problem, closest, dotted, shown
 from station.config.tree import Path, Spot, root
@@ -53,7 +56,7 @@ def apply_overrides(filled: Filled, environ: Mapping[str, str]) -> None:
             value = _read(environ[name], spot)
             _put(filled.data, path, value)
         except _OverrideError as error:
-            filled.problems.append(Problem(str(error), variable=name))
+            filled.problems.append(Problem(str(error), variable=name, code=error.code, params=error.params))
         else:
             filled.variables[path] = name
             # What the file says there no longer counts, and so it cannot be wrong.
@@ -62,6 +65,11 @@ def apply_overrides(filled: Filled, environ: Mapping[str, str]) -> None:
 
 class _OverrideError(Exception):
     """A variable that cannot be applied, and why."""
+
+    def __init__(self, text: str, names: str = "") -> None:
+        super().__init__(text)
+        self.code = ProblemCode.VARIABLE_MISSING if names else ProblemCode.VARIABLE_WRONG
+        self.params: dict[str, JsonValue] = {"names": names} if names else {"said": text}
 
 
 def _fill(node: Node, path: Path, environ: Mapping[str, str], filled: Filled) -> object:
@@ -74,7 +82,7 @@ def _fill(node: Node, path: Path, environ: Mapping[str, str], filled: Filled) ->
             try:
                 replaced, referenced = _replace(text, environ)
             except _OverrideError as error:
-                filled.problems.append(Problem(str(error), path, node.line))
+                filled.problems.append(Problem(str(error), path, node.line, code=error.code, params=error.params))
                 filled.referenced.add(path)
                 return text
             if referenced:
@@ -111,7 +119,7 @@ def _replace(text: str, environ: Mapping[str, str]) -> tuple[str, bool]:
     if missing:
         names = " and ".join(dict.fromkeys(missing))
         msg = f"the environment does not have {names}; set it before the station starts"
-        raise _OverrideError(msg)
+        raise _OverrideError(msg, ", ".join(dict.fromkeys(missing)))
     return "".join(pieces) + text[end:], referenced
 
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
+from station.config.codes import ProblemCode
 from station.config.document import Node, line_of, node_at
 from station.config.environment import Filled
 from station.config.instruments import SHARED, clashes
@@ -22,12 +23,17 @@ class Sources:
     tree: Node
     filled: Filled
 
-    def problem(self, path: Path, text: str) -> Problem:
+    def problem(self, path: Path, code: ProblemCode, text: str, **params: JsonValue) -> Problem:
         """Make a problem that names the variable or the line behind a path."""
         variable = self._variable(path)
         if variable is not None:
-            return Problem(text, path, variable=variable)
-        return Problem(text, path, line_of(self.tree, path))
+            return Problem(text, path, variable=variable, code=code, params=params)
+        return Problem(text, path, line_of(self.tree, path), code=code, params=params)
+
+    def place(self, path: Path) -> str:
+        """Say where a path comes from: a variable or a line."""
+        variable = self._variable(path)
+        return variable if variable is not None else f"line {line_of(self.tree, path)}"
 
     def _variable(self, path: Path) -> str | None:
         variables = self.filled.variables
@@ -81,12 +87,12 @@ def duplicate_ids(sources: Sources) -> list[Problem]:
         if not isinstance(batch_id, str):
             continue
         if batch_id in first:
-            earlier = sources.problem(first[batch_id], "")
-            place = earlier.variable or f"line {earlier.line}"
+            place = sources.place(first[batch_id])
             name = f" {shown(batch_id)}" if sources.may_show(path) else ""
             other = dotted(first[batch_id][:-1])
             text = f"the id{name} is that of {other} too ({place}); give each batch its own"
-            problems.append(sources.problem(path, text))
+            known: JsonValue = batch_id if name else None
+            problems.append(sources.problem(path, ProblemCode.BATCH_ID_TWICE, text, id=known, other=other, place=place))
         else:
             first[batch_id] = path
     return problems
@@ -99,11 +105,14 @@ def double_instruments(sources: Sources) -> list[Problem]:
     for clash in clashes([_hardware(batch) for batch in batches] if isinstance(batches, list) else []):
         path = _instrument(clash.place)
         if clash.earlier is None:
-            found.append(sources.problem((*path, SHARED), clash.text))
+            clashing = ProblemCode.INSTRUMENT_CLASH
+            found.append(sources.problem((*path, SHARED), clashing, clash.text, said=clash.text))
             continue
-        earlier = sources.problem(_instrument(clash.earlier), "")
-        place = earlier.variable or f"line {earlier.line}"
-        found.append(sources.problem(path, f"clashes with {dotted(earlier.path)} ({place}): {clash.text}"))
+        earlier = _instrument(clash.earlier)
+        place, other = sources.place(earlier), dotted(earlier)
+        text = f"clashes with {other} ({place}): {clash.text}"
+        params: dict[str, JsonValue] = {"other": other, "place": place, "said": clash.text}
+        found.append(sources.problem(path, ProblemCode.INSTRUMENT_CLASH, text, **params))
     return found
 
 
@@ -125,17 +134,25 @@ def _problem(detail: ErrorDetails, sources: Sources) -> Problem | None:
             return None  # `duplicate_ids`, `double_instruments` say it better, and beside other problems too
         case "missing":
             wanted = f"it must be {spot.expected}" if spot is not None else "it is required"
-            return sources.problem(path, f"is missing; {wanted}")
+            kinds = spot.wanted if spot is not None else []
+            return sources.problem(path, ProblemCode.SETTING_MISSING, f"is missing; {wanted}", wanted=kinds)
         case "extra_forbidden":
-            return sources.problem(path, _unknown_key(path))
+            return _unknown_key(path, sources)
+        case "refused":
+            own = detail.get("ctx", {})
+            return sources.problem(path, own["code"], own["text"], **own["params"])
         case "value_error" if "error" in (context := detail.get("ctx", {})):
-            return sources.problem(path, str(context["error"]))
+            text = str(context["error"])
+            return sources.problem(path, ProblemCode.SETTING_REFUSED, text, said=text)
     value = sources.value(path)
     if value is _ABSENT:
         return None  # made of another value (`backend.station_id` of `station.id`), which is reported itself
     if spot is None:
-        return sources.problem(path, "cannot be used here")
-    return sources.problem(path, f"must be {spot.expected}" + _instead_of(value, spot, sources.may_show(path)))
+        return sources.problem(path, ProblemCode.SETTING_REFUSED, "cannot be used here", said="")
+    may_show = sources.may_show(path)
+    text = f"must be {spot.expected}" + _instead_of(value, spot, may_show)
+    given = _given(value, spot, may_show)
+    return sources.problem(path, ProblemCode.SETTING_WRONG, text, wanted=spot.wanted, given=given)
 
 
 def _meant(path: Path) -> str | None:
@@ -143,13 +160,29 @@ def _meant(path: Path) -> str | None:
     return closest(str(path[-1]), section.keys) if section is not None else None
 
 
-def _unknown_key(path: Path) -> str:
+def _unknown_key(path: Path, sources: Sources) -> Problem:
     meant = _meant(path)
     if meant is not None:
-        return f'unknown key; did you mean "{meant}"?'
+        return sources.problem(path, ProblemCode.SETTING_UNKNOWN, f'unknown key; did you mean "{meant}"?', meant=meant)
     section = spot_at(path[:-1])
-    place = dotted(path[:-1]) or "the configuration"
-    return f"unknown key; {place} has {', '.join(section.keys if section is not None else ())}"
+    place, known = dotted(path[:-1]), ", ".join(section.keys if section is not None else ())
+    text = f"unknown key; {place or 'the configuration'} has {known}"
+    return sources.problem(path, ProblemCode.SETTING_UNKNOWN, text, place=place, known=known)
+
+
+def _given(value: object, spot: Spot, may_show: bool) -> JsonValue:
+    """What stands there, as data: nothing, a mapping, a list, a value, or one that is not shown."""
+    match value:
+        case None:
+            return {"kind": "nothing"}
+        case dict():
+            return {"kind": "mapping"}
+        case list():
+            return {"kind": "list"}
+    if spot.is_secret or spot.is_section or spot.is_free or not may_show:
+        return {"kind": "hidden"}
+    meant = closest(value, spot.choices) if isinstance(value, str) else None
+    return {"kind": "value", "value": shown(value), "meant": meant}
 
 
 def _instead_of(value: object, spot: Spot, may_show: bool) -> str:

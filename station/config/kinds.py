@@ -10,11 +10,16 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, SecretStr, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, PlainSerializer, SecretStr, WithJsonSchema
 from pydantic_core import PydanticCustomError
+
+from station.config.codes import ProblemCode, Wanted
 
 KIND = "x-kind"
 """Keyword of the JSON schema: what must be written, in words; used by error messages and the reference."""
+
+WANTED = "x-wanted"
+"""Keyword of the JSON schema: one word for the same, for screens that say it in another language."""
 
 UNIT = "x-unit"
 """Keyword of the JSON schema: the unit of a number."""
@@ -30,6 +35,11 @@ _BCRYPT = re.compile(r"\$2[abxy]\$[0-9]{2}\$[./A-Za-z0-9]{53}")
 def wrong_kind() -> PydanticCustomError:
     """Make the error that says nothing but "must be" and the words of the kind."""
     return PydanticCustomError("wrong_kind", "wrong kind of value")
+
+
+def refused(code: ProblemCode, text: str, **params: JsonValue) -> PydanticCustomError:
+    """Make the error that says something of its own, with a code and the values it speaks of."""
+    return PydanticCustomError("refused", "{text}", {"code": code, "text": text, "params": params})
 
 
 def size_in_bytes(text: str) -> int:
@@ -84,8 +94,7 @@ def _not_bool(value: object) -> object:
 
 def _printable(value: str) -> str:
     if not value.isprintable():
-        msg = "must not hold line breaks or control characters"
-        raise ValueError(msg)
+        raise refused(ProblemCode.SETTING_NOT_ONE_LINE, "must not hold line breaks or control characters")
     return value
 
 
@@ -128,7 +137,7 @@ def _network(value: str) -> str:
         except ValueError:
             raise wrong_kind() from None
         msg = f'has bits set outside its network; write "{widened}" for the network, or the address alone'
-        raise ValueError(msg) from None
+        raise refused(ProblemCode.NETWORK_TOO_PRECISE, msg, network=str(widened)) from None
     return value
 
 
@@ -154,7 +163,7 @@ def _web_address(value: str) -> str:
         raise wrong_kind()
     if "@" in parts.netloc or parts.query or parts.fragment:
         msg = "must not hold a user, a password, a query or a fragment; the key belongs in backend.api_key"
-        raise ValueError(msg)
+        raise refused(ProblemCode.ADDRESS_HOLDS_MORE, msg)
     return value.rstrip("/")
 
 
@@ -174,13 +183,13 @@ def _empty_list(value: object) -> object:
     return [] if value is None else value
 
 
-def _words(kind: str) -> dict[str, object]:
-    return {KIND: kind}
+def _words(wanted: Wanted, kind: str) -> dict[str, object]:
+    return {KIND: kind, WANTED: wanted.value}
 
 
 Text = Annotated[
     str,
-    Field(max_length=1000, json_schema_extra=_words("one line of text, at most 1000 characters")),
+    Field(max_length=1000, json_schema_extra=_words(Wanted.TEXT_LINE, "one line of text, at most 1000 characters")),
     AfterValidator(_printable),
 ]
 """One line of text; may be empty."""
@@ -189,7 +198,7 @@ Identifier = Annotated[
     str,
     Field(
         pattern=r"^[A-Za-z0-9_.-]{1,64}$",
-        json_schema_extra=_words("1 to 64 letters, digits, underscores, dots or hyphens"),
+        json_schema_extra=_words(Wanted.IDENTIFIER, "1 to 64 letters, digits, underscores, dots or hyphens"),
     ),
 ]
 """Part of queue names, workflow ids and addresses of pages, hence the narrow alphabet."""
@@ -201,14 +210,14 @@ FilePath = Annotated[
     Path,
     BeforeValidator(_not_blank),
     AfterValidator(_printable_path),
-    WithJsonSchema({"type": "string", "format": "path", "minLength": 1, KIND: "a path"}),
+    WithJsonSchema({"type": "string", "format": "path", "minLength": 1, **_words(Wanted.PATH, "a path")}),
 ]
 
 HostName = Annotated[
     str,
     Field(
         pattern=r"^[A-Za-z0-9_.:-]{1,253}$",
-        json_schema_extra=_words('an address or host name such as "127.0.0.1"'),
+        json_schema_extra=_words(Wanted.HOST, 'an address or host name such as "127.0.0.1"'),
     ),
 ]
 
@@ -216,18 +225,22 @@ HostAndPort = Annotated[
     str,
     Field(
         pattern=r"^([A-Za-z0-9_.:\[\]-]{1,253}:[0-9]{1,5})?$",
-        json_schema_extra=_words('empty, or host and port such as "127.0.0.1:7233"'),
+        json_schema_extra=_words(Wanted.HOST_AND_PORT, 'empty, or host and port such as "127.0.0.1:7233"'),
     ),
 ]
 
 UrlPath = Annotated[
     str,
-    Field(pattern=r"^/[!-~]{0,199}$", json_schema_extra=_words('a path of a URL such as "/api/health"')),
+    Field(
+        pattern=r"^/[!-~]{0,199}$", json_schema_extra=_words(Wanted.URL_PATH, 'a path of a URL such as "/api/health"')
+    ),
 ]
 
 Folder = Annotated[
     str,
-    Field(min_length=1, max_length=1000, json_schema_extra=_words('a folder such as "sequences/pcb_test"')),
+    Field(
+        min_length=1, max_length=1000, json_schema_extra=_words(Wanted.FOLDER, 'a folder such as "sequences/pcb_test"')
+    ),
     AfterValidator(_printable),
 ]
 
@@ -259,7 +272,7 @@ Size = Annotated[
     str,
     BeforeValidator(_size),
     AfterValidator(_size_in_range),
-    WithJsonSchema({"type": ["string", "integer"], KIND: 'a size from 1KB to 10GB, such as "10MB"'}),
+    WithJsonSchema({"type": ["string", "integer"], **_words(Wanted.SIZE, 'a size from 1KB to 10GB, such as "10MB"')}),
 ]
 
 Upper = BeforeValidator(_upper)
@@ -268,7 +281,7 @@ Upper = BeforeValidator(_upper)
 Network = Annotated[
     str,
     AfterValidator(_network),
-    Field(json_schema_extra=_words('an IP address or a network such as "192.168.1.0/24"')),
+    Field(json_schema_extra=_words(Wanted.NETWORK, 'an IP address or a network such as "192.168.1.0/24"')),
 ]
 
 Pattern = Annotated[
@@ -276,14 +289,17 @@ Pattern = Annotated[
     Field(
         min_length=1,
         max_length=200,
-        json_schema_extra=_words("a regular expression of at most 200 characters"),
+        json_schema_extra=_words(Wanted.PATTERN, "a regular expression of at most 200 characters"),
     ),
     AfterValidator(_pattern),
 ]
 
 WebAddress = Annotated[
     str,
-    Field(max_length=1000, json_schema_extra=_words('empty, or an address such as "http://mes.local:3000"')),
+    Field(
+        max_length=1000,
+        json_schema_extra=_words(Wanted.WEB_ADDRESS, 'empty, or an address such as "http://mes.local:3000"'),
+    ),
     AfterValidator(_printable),
     AfterValidator(_web_address),
 ]
@@ -291,7 +307,9 @@ WebAddress = Annotated[
 DatabaseUrl = Annotated[
     SecretStr,
     AfterValidator(_database_url),
-    Field(json_schema_extra=_words('empty, or a URL such as "postgresql://user:password@host/name"')),
+    Field(
+        json_schema_extra=_words(Wanted.DATABASE_URL, 'empty, or a URL such as "postgresql://user:password@host/name"')
+    ),
 ]
 
 EmptyMapping = BeforeValidator(_empty_mapping)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
+from station.config.codes import ProblemCode
 from station.config.document import Document, Node, ScalarNode, line_of, node_at
 from station.config.environment import PREFIX, SEPARATOR, apply_overrides, fill_references
 from station.config.explain import Sources, double_instruments, duplicate_ids, explain
@@ -101,7 +102,8 @@ def _located(wrong: Mapping[int, str], config: StationConfig, tree: Node) -> lis
     for index, text in wrong.items():
         place: Place = ("batches", index, "sequence_package")
         line, variable = _origin(tree, place, config.batches[index].sequence_package)
-        problems.append(Problem(text, place, line, variable))
+        params: dict[str, JsonValue] = {"package": config.batches[index].sequence_package, "said": text}
+        problems.append(Problem(text, place, line, variable, ProblemCode.PACKAGE_NOT_THERE, params))
     return problems
 
 

@@ -1,10 +1,13 @@
 """One thing that is wrong with the configuration, as data and as the line a person reads."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from pydantic import JsonValue
+
+from station.config.codes import ProblemCode
 from station.config.tree import Path
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -23,6 +26,9 @@ class Problem:
     """Line of the file, from 1; None: the file as a whole, or the environment."""
     variable: str = ""
     """The environment variable that the value comes from; empty: it comes from the file."""
+    code: ProblemCode = field(default=ProblemCode.YAML_INVALID, compare=False)
+    params: Mapping[str, JsonValue] = field(default_factory=dict, compare=False)
+    """What the text speaks of, for screens that say it in another language."""
 
     def render(self, file: str) -> str:
         """Write it as one line."""

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, model_validator
 
+from station.config.codes import ProblemCode
 from station.config.instruments import SHARED, shared_names
 from station.config.kinds import (
     UNIT,
@@ -36,6 +37,7 @@ from station.config.kinds import (
     UrlPath,
     WebAddress,
     is_bcrypt,
+    refused,
     size_in_bytes,
 )
 
@@ -159,8 +161,8 @@ class AuthSection(Section):
         if self.type == "api_key" and not (keys and all(keys)):
             missing.append("api_key.keys (at least one, none empty)")
         if missing:
-            msg = f'nobody could log in; enabled with type "{self.type}" it needs {", ".join(missing)}'
-            raise ValueError(msg)
+            text = f'nobody could log in; enabled with type "{self.type}" it needs {", ".join(missing)}'
+            raise refused(ProblemCode.LOGIN_IMPOSSIBLE, text, type=self.type, missing=", ".join(missing))
         return self
 
 
@@ -249,8 +251,7 @@ class BackendSection(Section):
     @model_validator(mode="after")
     def _can_log_in(self) -> Self:
         if self.url and self.auth == "jwt" and not (self.username and self.password.get_secret_value()):
-            msg = 'auth "jwt" needs username and password'
-            raise ValueError(msg)
+            raise refused(ProblemCode.MES_LOGIN_MISSING, 'auth "jwt" needs username and password')
         return self
 
 
@@ -350,8 +351,8 @@ class RecoverySection(Section):
     @model_validator(mode="after")
     def _grows(self) -> Self:
         if self.backoff_max < self.backoff_base:
-            msg = "backoff_max must not be less than backoff_base"
-            raise ValueError(msg)
+            text = "backoff_max must not be less than backoff_base"
+            raise refused(ProblemCode.SETTING_TOO_SMALL, text, setting="backoff_max", least="backoff_base")
         return self
 
 
@@ -370,8 +371,8 @@ class StepErrors(Section):
     @model_validator(mode="after")
     def _grows(self) -> Self:
         if self.backoff_max < self.backoff:
-            msg = "backoff_max must not be less than backoff"
-            raise ValueError(msg)
+            text = "backoff_max must not be less than backoff"
+            raise refused(ProblemCode.SETTING_TOO_SMALL, text, setting="backoff_max", least="backoff")
         return self
 
 
@@ -417,8 +418,9 @@ class ExecutionSection(Section):
     @model_validator(mode="after")
     def _can_be_late(self) -> Self:
         if self.heartbeat_timeout <= self.heartbeat_interval:
-            msg = "heartbeat_timeout must be more than heartbeat_interval"
-            raise ValueError(msg)
+            text = "heartbeat_timeout must be more than heartbeat_interval"
+            names = {"setting": "heartbeat_timeout", "least": "heartbeat_interval"}
+            raise refused(ProblemCode.SETTING_TOO_SMALL, text, **names, more=True)
         return self
 
 
@@ -464,8 +466,7 @@ class TemporalSection(Section):
     def _ports_differ(self) -> Self:
         ports = [port for port in (self.port, self.ui_port, self.metrics_port) if port is not None]
         if len(set(ports)) < len(ports):
-            msg = "port, ui_port and metrics_port must all differ"
-            raise ValueError(msg)
+            raise refused(ProblemCode.PORTS_ALIKE, "port, ui_port and metrics_port must all differ")
         return self
 
 

@@ -6,9 +6,11 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
+from pydantic import JsonValue
 from pydantic.json_schema import GenerateJsonSchema
 
-from station.config.kinds import KIND, UNIT
+from station.config.codes import Wanted
+from station.config.kinds import KIND, UNIT, WANTED
 from station.config.model import StationConfig
 
 _TYPE_NAMES = {"string": "text", "boolean": "true or false", "integer": "a whole number", "number": "a number"}
@@ -98,6 +100,11 @@ class Spot:
         """What must be written here, to follow "must be"."""
         return " or ".join(_words(option) for option in _options(self.schema))
 
+    @property
+    def wanted(self) -> list[JsonValue]:
+        """The same as data: what each alternative is, and its bounds."""
+        return [_wanted(option) for option in _options(self.schema)]
+
     def child(self, key: str | int) -> "Spot | None":
         """Give the place one step further down, or None if there is none."""
         for option in _options(self.schema):
@@ -182,6 +189,30 @@ def _words(node: dict[str, Any]) -> str:
             return _TYPE_NAMES[kind] + _length(node)
         case _:
             return "any value"
+
+
+def _wanted(node: dict[str, Any]) -> JsonValue:
+    if WANTED in node:
+        return {"kind": node[WANTED]}
+    if "const" in node or "enum" in node:
+        return {"kind": Wanted.CHOICE, "of": list(node.get("enum", [node.get("const")]))}
+    match _types(node):
+        case ["object"]:
+            return {"kind": Wanted.MAPPING}
+        case ["array"]:
+            return {"kind": Wanted.LIST, "least": node.get("minItems", 0)}
+        case ["null"]:
+            return {"kind": Wanted.NULL}
+        case ["integer" | "number" as kind]:
+            number = Wanted.SECONDS if node.get(UNIT) == "s" else Wanted(kind)
+            bounds = {"low": node.get("minimum"), "above": node.get("exclusiveMinimum"), "high": node.get("maximum")}
+            return {"kind": number, **{name: bound for name, bound in bounds.items() if bound is not None}}
+        case ["boolean"]:
+            return {"kind": Wanted.BOOLEAN}
+        case ["string"]:
+            return {"kind": Wanted.TEXT, **({"most": node["maxLength"]} if "maxLength" in node else {})}
+        case _:
+            return {"kind": Wanted.ANY}
 
 
 def _bounds(node: dict[str, Any]) -> str:

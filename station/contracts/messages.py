@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, JsonValue
 
 from station.contracts.barrier import Barrier, BarrierMemory
 from station.domain.delivery import MesPlan, OwedItem
+from station.domain.notice import Notice
 from station.domain.outcome import Outcome, RunState
 from station.domain.plan import PackageRef, Plan
 from station.domain.prompt import AnsweredPrompt
@@ -250,6 +251,8 @@ class StateChange(BaseModel):
     state: RunState
     at: datetime
     waiting_for: str = ""
+    waiting: Notice | None = None
+    """The same as a code with parameters."""
     choices: list[str] = Field(default_factory=list)
 
 

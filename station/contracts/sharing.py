@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 from temporalio import activity
 
 from station.contracts.messages import Instrument
+from station.domain.notice import Notice
 from station.domain.run import StepFault
 
 
@@ -38,6 +39,8 @@ class Acquired(BaseModel):
 
     instruments: list[Instrument] = Field(default_factory=list)
     waiting_for: str = ""
+    notice: Notice | None = None
+    """The same as a code with parameters."""
     fault: StepFault | None = None
 
 

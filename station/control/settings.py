@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import BaseModel, JsonValue
+from pydantic import BaseModel, JsonValue, TypeAdapter
 
+from station.config.codes import ProblemCode, Wanted
 from station.config.document import DocumentError
 from station.config.load import judge, package_problems
 from station.config.masking import mask, uniform, unmask
@@ -28,6 +29,27 @@ _MOST_NAMED = 50
 """Settings that the audit names."""
 
 
+class WantedValue(BaseModel):
+    """One thing that a setting may be.
+
+    Attributes:
+        of: The values to choose from.
+        low: The least number, itself allowed.
+        above: The number it must be more than.
+        high: The largest number, itself allowed.
+        least: How many items it needs.
+        most: How many characters it may have.
+    """
+
+    kind: Wanted
+    of: list[str] | None = None
+    low: float | None = None
+    above: float | None = None
+    high: float | None = None
+    least: int | None = None
+    most: int | None = None
+
+
 class SettingsProblem(BaseModel):
     """One thing that is wrong.
 
@@ -35,17 +57,34 @@ class SettingsProblem(BaseModel):
         line: Of the text, from 1; null: the text as a whole, or the environment.
         path: The setting; empty: none in particular.
         variable: The environment variable that the value comes from; empty: it comes from the text.
+        text: What is wrong and what to write instead, in English.
+        code: The same for screens, with the `params` it speaks of; `said` holds words that have no code.
+        wanted: What the setting must be: one of these.
     """
 
     line: int | None
     path: str
     variable: str
     text: str
+    code: ProblemCode = ProblemCode.SETTING_REFUSED
+    params: dict[str, JsonValue] = {}
+    wanted: list[WantedValue] = []
 
     @classmethod
     def of(cls, problem: Problem) -> "SettingsProblem":
         """Translate a problem."""
-        return cls(line=problem.line, path=dotted(problem.path), variable=problem.variable, text=problem.text)
+        return cls(
+            line=problem.line,
+            path=dotted(problem.path),
+            variable=problem.variable,
+            text=problem.text,
+            code=problem.code,
+            params={name: value for name, value in problem.params.items() if name != "wanted"},
+            wanted=_WANTED.validate_python(problem.params.get("wanted", [])),
+        )
+
+
+_WANTED = TypeAdapter(list[WantedValue])
 
 
 class SettingsCheck(BaseModel):

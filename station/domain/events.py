@@ -21,9 +21,10 @@ class EventType(StrEnum):
     BATCH_STATUS = "batch_status"
     """What the batch or its run does has changed; only what changed is there.
 
-    Of a run: {state: RunState, waiting_for, round, ...details}.
+    Of a run: {state: RunState, waiting_for, waiting: {code, params, text} or null, round, ...details}.
     Of the batch's process: {process_state, desired, pid, restarts, alert, exit, hardware_safe, rss_bytes, cpu_percent}.
-    Of the slot: {quarantine: why it takes no run, empty once it does again; quarantined_at}.
+    Of the slot: {quarantine: why it takes no run, empty once it does again; quarantined_at,
+    quarantine_notice: {code, params, text}}.
     """
     STEP_START = "step_start"
     """An attempt, or a further segment of it, begins; what the run waited for is over.

@@ -5,13 +5,20 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from station.domain.errors import SlotQuarantinedError
+from station.domain.notice import Notice
 
 
 class Quarantine(BaseModel):
-    """Why a slot takes no run, and since when; the first cause stands until a person clears it."""
+    """Why a slot takes no run, and since when; the first cause stands until a person clears it.
+
+    Attributes:
+        reason: Why, in words.
+        notice: The same as a code with parameters; None where the slot was closed before there were codes.
+    """
 
     reason: str
     since: datetime
+    notice: Notice | None = None
 
     def refusal(self, batch: str) -> SlotQuarantinedError:
         """Make the error with which a start is refused: why, since when, and how to clear it."""

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel, Field, JsonValue
 
 from station.domain.measurement import Measurement
+from station.domain.notice import Notice
 from station.domain.outcome import Outcome, RunState, StepState
 from station.domain.plan import Severity
 from station.domain.prompt import OpenPrompt, Prompt
@@ -134,6 +135,7 @@ class RunStatus(BaseModel):
         current: Names of the steps under way.
         progress: 0.0 to 1.0, by steps.
         waiting_for: What holds the run up, in words; empty while it moves.
+        waiting: The same as a code with parameters; None while it moves.
         choices: What may be answered to an INTERRUPTED run.
         stopped_by: Who stopped it; None: nobody did, or it was ending by itself already.
         prompts: What is asked and not answered yet, oldest first.
@@ -147,6 +149,7 @@ class RunStatus(BaseModel):
     current: tuple[str, ...] = ()
     progress: float = 0.0
     waiting_for: str = ""
+    waiting: Notice | None = None
     choices: tuple[str, ...] = ()
     recoveries: int = 0
     steps: tuple[StepView, ...] = ()

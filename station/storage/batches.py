@@ -9,11 +9,12 @@ from pydantic import JsonValue
 from sqlalchemy import Connection, Row, select
 
 from station.domain.events import EventType
+from station.domain.notice import Notice
 from station.domain.quarantine import Quarantine
 from station.storage.batch_rows import change_batch
 from station.storage.database import Database
 from station.storage.events import NewEvent, insert_events
-from station.storage.quarantine import put_in_quarantine
+from station.storage.quarantine import put_in_quarantine, quarantine_in
 from station.storage.tables import BATCHES
 
 
@@ -150,7 +151,7 @@ class Batches:
         await self._database.write(write)
 
     async def set_process_state(
-        self, batch: str, state: str, at: datetime, alert: str = "", *, quarantine: str = ""
+        self, batch: str, state: str, at: datetime, alert: str = "", *, quarantine: Notice | None = None
     ) -> None:
         """Say what the batch's process does; an alert is an `error` event too.
 
@@ -159,7 +160,7 @@ class Batches:
             state: One word, see `BatchRecord`.
             at: When, aware.
             alert: What needs a person's attention; empty takes back what did.
-            quarantine: Why the slot is to take no run from here on; empty changes nothing about that.
+            quarantine: Why the slot is to take no run from here on; None changes nothing about that.
         """
         values = {"process_state": state, "alert": alert}
         events = [NewEvent(at, EventType.ERROR, batch, data={"error": alert})] if alert else []
@@ -223,5 +224,5 @@ def _record(row: Row[Any]) -> BatchRecord:
         rss_bytes=row.rss_bytes,
         cpu_percent=row.cpu_percent,
         updated_at=row.updated_at,
-        quarantine=Quarantine(reason=row.quarantine, since=row.quarantined_at) if row.quarantine else None,
+        quarantine=quarantine_in(row),
     )

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, s
 
 from station.domain.errors import SessionLostError, StorageError
 from station.domain.events import EventType
+from station.domain.notice import Notice, NoticeCode
 from station.domain.outcome import StepState, step_state_of
 from station.domain.plan import PackageRef
 from station.domain.run import StepFault, StepResult
@@ -130,7 +131,8 @@ class Journal:
             change_batch(transaction, batch, at, values)
             if not hardware_safe:
                 why = problem or "nobody could say why"
-                put_in_quarantine(transaction, batch, f"the instruments could not be made safe: {why}", at)
+                text = f"the instruments could not be made safe: {why}"
+                put_in_quarantine(transaction, batch, Notice.of(NoticeCode.UNSAFE_SESSION, text, said=problem), at)
 
         await self._database.write(write)
 

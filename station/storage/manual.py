@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 
 from station.domain.audit import Deed
 from station.domain.events import EventType
+from station.domain.notice import Notice, NoticeCode
 from station.storage.audit import record
 from station.storage.database import Database
 from station.storage.events import NewEvent, insert_events
@@ -43,6 +44,8 @@ class ManualNotes:
                 return
             insert_events(transaction, [NewEvent(deed.at, EventType.MANUAL, deed.target, session_id, told)])
             if unsafe:
-                put_in_quarantine(transaction, deed.target, unsafe, deed.at)
+                put_in_quarantine(
+                    transaction, deed.target, Notice.of(NoticeCode.UNSAFE_MANUAL, unsafe, said=unsafe), deed.at
+                )
 
         await self._database.write(write)

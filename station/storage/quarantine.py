@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, Select, select
 from station.domain.audit import Deed
 from station.domain.errors import BatchBusyError, CommandRefusedError
 from station.domain.events import EventType
+from station.domain.notice import Notice
 from station.domain.outcome import RunState
 from station.domain.quarantine import Quarantine
 from station.storage.audit import record
@@ -35,9 +36,9 @@ class Quarantines:
         async with self._database.read() as session:
             return quarantine_in((await session.execute(quarantine_query(batch))).one_or_none())
 
-    async def set(self, batch: str, reason: str, at: datetime) -> None:
+    async def set(self, batch: str, why: Notice, at: datetime) -> None:
         """Close a slot for runs; the first reason stands."""
-        await self._database.write(lambda transaction: put_in_quarantine(transaction, batch, reason, at))
+        await self._database.write(lambda transaction: put_in_quarantine(transaction, batch, why, at))
 
     async def clear(self, deed: Deed) -> Quarantine:
         """Let a slot take runs again, with who decided it and why.
@@ -64,8 +65,9 @@ class Quarantines:
                 raise BatchBusyError(msg, batch=batch, run_id=run_id)
             told = {"quarantine": found.reason, "since": found.since.isoformat()}
             record(transaction, deed.model_copy(update={"data": told | deed.data}))
-            change_batch(transaction, batch, deed.at, {"quarantine": "", "quarantined_at": None})
-            insert_events(transaction, [_status(batch, deed.at, {"quarantine": "", "quarantined_at": None})])
+            ended = {"quarantine": "", "quarantined_at": None, "quarantine_notice": None}
+            change_batch(transaction, batch, deed.at, ended)
+            insert_events(transaction, [_status(batch, deed.at, ended)])
             return found
 
         return await self._database.write(write)
@@ -73,14 +75,15 @@ class Quarantines:
 
 def quarantine_query(batch: str) -> Select[Any]:
     """Ask for a slot's quarantine."""
-    return select(BATCHES.c.quarantine, BATCHES.c.quarantined_at).where(BATCHES.c.batch_id == batch)
+    columns = (BATCHES.c.quarantine, BATCHES.c.quarantined_at, BATCHES.c.quarantine_notice)
+    return select(*columns).where(BATCHES.c.batch_id == batch)
 
 
 def quarantine_in(row: Row[Any] | None) -> Quarantine | None:
     """Read a slot's quarantine out of what the query gave."""
     if row is None or not row.quarantine:
         return None
-    return Quarantine(reason=row.quarantine, since=row.quarantined_at)
+    return Quarantine(reason=row.quarantine, since=row.quarantined_at, notice=row.quarantine_notice)
 
 
 def refuse_in_quarantine(transaction: Connection, batch: str) -> None:
@@ -93,16 +96,18 @@ def refuse_in_quarantine(transaction: Connection, batch: str) -> None:
         raise quarantine.refusal(batch)
 
 
-def put_in_quarantine(transaction: Connection, batch: str, reason: str, at: datetime) -> None:
+def put_in_quarantine(transaction: Connection, batch: str, why: Notice, at: datetime) -> None:
     """Close a slot for runs in the transaction of what makes it unsafe; the first reason stands."""
     if _quarantine_of(transaction, batch) is not None:
         return
-    change_batch(transaction, batch, at, {"quarantine": reason, "quarantined_at": at})
+    reason, notice = why.text, why.model_dump()
+    change_batch(transaction, batch, at, {"quarantine": reason, "quarantined_at": at, "quarantine_notice": notice})
     alert = f"batch {batch} is in quarantine: {reason}"
+    told = {"quarantine": reason, "quarantined_at": at.isoformat(), "quarantine_notice": notice}
     insert_events(
         transaction,
         [
-            _status(batch, at, {"quarantine": reason, "quarantined_at": at.isoformat()}),
+            _status(batch, at, told),
             NewEvent(at, EventType.ERROR, batch, data={"error": alert, "quarantine": reason}),
         ],
     )

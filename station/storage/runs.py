@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, func, insert, literal, select, upd
 from station.domain.audit import Deed
 from station.domain.errors import RunNotFoundError
 from station.domain.events import EventType
+from station.domain.notice import Notice, NoticeCode
 from station.domain.outcome import RunState, StepState
 from station.domain.plan import PackageRef, Plan
 from station.domain.quarantine import Quarantine
@@ -442,9 +443,11 @@ def _head(transaction: Connection, run_id: str) -> _Head:
     return _Head(*row)
 
 
-def _unsafe(result: RunResult) -> str:
-    why = f" ({result.reason.code}: {result.reason.message})" if result.reason else ""
-    return f"run {result.run_id} ended {result.outcome} without a confirmed safe state{why}"
+def _unsafe(result: RunResult) -> Notice:
+    said = f"{result.reason.code}: {result.reason.message}" if result.reason else ""
+    why = f" ({said})" if said else ""
+    text = f"run {result.run_id} ended {result.outcome} without a confirmed safe state{why}"
+    return Notice.of(NoticeCode.UNSAFE_RUN, text, run=result.run_id, outcome=result.outcome.value, said=said)
 
 
 def owe(transaction: Connection, item: OwedItem, run_id: str | None, at: datetime) -> bool:

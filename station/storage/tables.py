@@ -353,6 +353,8 @@ class BatchStateRow(Base, table=True):
     quarantine: str = _text("")
     """Why the slot takes no run until somebody clears it; empty: it takes runs."""
     quarantined_at: datetime | None = _time()
+    quarantine_notice: dict[str, Any] | None = _json()
+    """The same as a code with parameters."""
     rss_bytes: int | None = Field(default=None, sa_type=BigId)
     cpu_percent: float | None = None
     updated_at: datetime = _time(nullable=False)

@@ -21,6 +21,7 @@ from station.contracts.steering import SkippedStep
 from station.domain.audit import Deed
 from station.domain.delivery import MesPlan
 from station.domain.events import EventType
+from station.domain.notice import Notice, NoticeCode
 from station.domain.outcome import Outcome, RunState
 from station.domain.plan import Severity
 from station.domain.run import RunResult, StepFault, UnitUnderTest
@@ -61,7 +62,7 @@ async def test_an_accepted_run_has_its_row_once(slot: Slot, recording: Recording
 async def test_a_run_asked_for_before_its_slot_was_in_quarantine_is_refused_once(
     slot: Slot, recording: Recording
 ) -> None:
-    await Quarantines(slot.database).set(BATCH, "the output stays on", T0)
+    await Quarantines(slot.database).set(BATCH, Notice.of(NoticeCode.UNSAFE_START, "the output stays on"), T0)
     request = RunInput(run_id="RUN2", station="T1", batch=BATCH, plan=slot.plan, accepted_at=T0)
 
     reason = await call(recording.record_accepted, request)
@@ -101,8 +102,8 @@ async def test_a_state_is_written_with_what_it_waits_for_and_what_can_be_chosen(
     assert run is not None
     assert run.state is RunState.PAUSED
     assert told == [
-        {"state": "interrupted", "waiting_for": "somebody", "choices": ["resume", "abort"]},
-        {"state": "paused", "waiting_for": "somebody"},
+        {"state": "interrupted", "waiting_for": "somebody", "waiting": None, "choices": ["resume", "abort"]},
+        {"state": "paused", "waiting_for": "somebody", "waiting": None},
     ]
 
 

@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from station.domain.notice import Notice, NoticeCode
 from station.storage.quarantine import Quarantines
 from tests.api.served import Served
 from tests.support import until
+
+UNSAFE = Notice.of(NoticeCode.UNSAFE_SESSION, "the supply does not answer", said="the supply is silent")
 
 
 @pytest.mark.parametrize("path", ["/api/batches", "/api/batches/"])
@@ -41,7 +44,7 @@ def test_s0_25_a_batch_that_takes_no_run_is_in_error_until_somebody_has_cleared_
 ) -> None:
     async def put() -> None:
         async with served.station.database() as database:
-            await Quarantines(database).set("idle", "the supply does not answer", datetime.now(UTC))
+            await Quarantines(database).set("idle", UNSAFE, datetime.now(UTC))
 
     asyncio.run(put())
     wrong = api.get("/api/batches/idle").json()
@@ -49,6 +52,7 @@ def test_s0_25_a_batch_that_takes_no_run_is_in_error_until_somebody_has_cleared_
     well = api.get("/api/batches/idle").json()
 
     assert (wrong["status"], wrong["quarantine"]["reason"]) == ("error", "the supply does not answer")
+    assert wrong["quarantine"]["notice"] == UNSAFE.model_dump()
     assert (cleared.status_code, well["status"]) == (200, "idle")
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from station.domain.notice import Notice, NoticeCode
 from station.storage.quarantine import Quarantines
 from tests.api.conftest import PACKAGES
 from tests.api.served import Served, served_station
@@ -142,7 +143,8 @@ def test_what_can_be_done_is_listed_without_touching_an_instrument(api: httpx.Cl
 def test_nobody_waits_for_a_process_that_somebody_has_stopped(served: Served, api: httpx.Client) -> None:
     async def put() -> None:
         async with served.station.database() as database:
-            await Quarantines(database).set("handy", "is it safe?", datetime.now(UTC))
+            unsafe = Notice.of(NoticeCode.UNSAFE_START, "is it safe?")
+            await Quarantines(database).set("handy", unsafe, datetime.now(UTC))
 
     def state() -> object:
         return api.get("/api/batches/handy").json()["process"]["state"]

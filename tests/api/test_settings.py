@@ -63,6 +63,10 @@ def test_a_text_is_checked_line_by_line_without_saving_it(api: httpx.Client, fil
     assert answer.status_code == 200
     assert found["loging"]["line"] == lines.index("loging:") + 1
     assert 'did you mean "logging"' in found["loging"]["text"]
+    assert (found["loging"]["code"], found["loging"]["params"]) == ("SETTING_UNKNOWN", {"meant": "logging"})
+    late = found["execution.grace_period"]
+    assert (late["code"], late["params"]["given"]["value"]) == ("SETTING_WRONG", '"soon"')
+    assert [one["kind"] for one in late["wanted"]] == ["seconds"]
     assert found["execution.grace_period"]["line"] == lines.index("  grace_period: soon") + 1
     assert file.read_bytes() == before
 

@@ -7,6 +7,7 @@ import pytest
 from station.domain.audit import Deed
 from station.domain.errors import BatchBusyError, CommandRefusedError, SlotQuarantinedError
 from station.domain.events import EventType
+from station.domain.notice import Notice, NoticeCode
 from station.domain.quarantine import Quarantine
 from station.domain.run import RunReason
 from station.storage.audit import Audit
@@ -20,6 +21,7 @@ from tests.storage.samples import accepted, after, ended, running
 UNSAFE = ended().model_copy(
     update={"hardware_safe": False, "reason": RunReason(code="HARDWARE_NOT_SAFE", message="power is gone")}
 )
+GONE = Notice.of(NoticeCode.UNSAFE_START, "power is gone", said="gone")
 CLEAR = Deed(id="c1", at=after(100), actor="kim", action="clear", target="b1", reason="cable replaced")
 
 
@@ -36,9 +38,12 @@ async def test_a_run_that_ends_unsafe_puts_its_slot_in_quarantine_with_its_resul
     batch = await Batches(database).get("b1")
     events = await Events(database).after(0)
     why = "run RUN1 ended PASSED without a confirmed safe state (HARDWARE_NOT_SAFE: power is gone)"
-    assert found == Quarantine(reason=why, since=after(60))
+    said = "HARDWARE_NOT_SAFE: power is gone"
+    notice = Notice.of(NoticeCode.UNSAFE_RUN, why, run="RUN1", outcome="PASSED", said=said)
+    assert found == Quarantine(reason=why, since=after(60), notice=notice)
     assert batch is not None
     assert batch.quarantine == found
+    assert events[-2].data["quarantine_notice"] == notice.model_dump()
     assert [(one.type, one.data.get("quarantine")) for one in events[-2:]] == [
         (EventType.BATCH_STATUS, why),
         (EventType.ERROR, why),
@@ -51,9 +56,9 @@ async def test_a_session_given_back_unsafe_does_so_too_and_the_first_reason_stan
     await journal.release_session("b1", "S1", hardware_safe=False, at=after(50), problem="power is gone")
     await Runs(database).finish(UNSAFE)
 
-    assert await quarantine(database) == Quarantine(
-        reason="the instruments could not be made safe: power is gone", since=after(50)
-    )
+    why = "the instruments could not be made safe: power is gone"
+    notice = Notice.of(NoticeCode.UNSAFE_SESSION, why, said="power is gone")
+    assert await quarantine(database) == Quarantine(reason=why, since=after(50), notice=notice)
 
 
 async def test_a_session_that_is_safe_later_ends_no_quarantine(database: Database) -> None:
@@ -67,14 +72,14 @@ async def test_a_session_that_is_safe_later_ends_no_quarantine(database: Databas
 
 
 async def test_a_process_that_cannot_make_safe_closes_its_slot(database: Database) -> None:
-    await Batches(database).set_process_state("b1", "running", after(1), alert="power is gone", quarantine="gone")
+    await Batches(database).set_process_state("b1", "running", after(1), alert="power is gone", quarantine=GONE)
 
-    assert await quarantine(database) == Quarantine(reason="gone", since=after(1))
+    assert await quarantine(database) == Quarantine(reason="power is gone", since=after(1), notice=GONE)
 
 
 async def test_no_run_is_accepted_on_such_a_slot_and_other_slots_take_them(database: Database) -> None:
     runs = Runs(database)
-    await Quarantines(database).set("b1", "power is gone", after(1))
+    await Quarantines(database).set("b1", GONE, after(1))
 
     with pytest.raises(SlotQuarantinedError) as caught:
         await runs.accept(accepted())
@@ -86,24 +91,25 @@ async def test_no_run_is_accepted_on_such_a_slot_and_other_slots_take_them(datab
 
 async def test_a_run_that_was_accepted_before_is_not_refused_when_that_is_repeated(database: Database) -> None:
     await running(database)
-    await Quarantines(database).set("b1", "power is gone", after(1))
+    await Quarantines(database).set("b1", GONE, after(1))
 
     assert await Runs(database).accept(accepted()) is None
 
 
 async def test_clearing_is_in_the_audit_with_what_it_ended(database: Database) -> None:
     quarantines = Quarantines(database)
-    await quarantines.set("b1", "power is gone", after(1))
+    await quarantines.set("b1", GONE, after(1))
 
     over = await quarantines.clear(CLEAR)
 
     (entry,) = await Audit(database).list()
     (*_, event) = await Events(database).after(0)
     batch = await Batches(database).get("b1")
-    assert over == Quarantine(reason="power is gone", since=after(1))
+    assert over == Quarantine(reason="power is gone", since=after(1), notice=GONE)
     assert (entry.deed.actor, entry.deed.action, entry.deed.reason) == ("kim", "clear", "cable replaced")
     assert entry.deed.data == {"quarantine": "power is gone", "since": after(1).isoformat()}
-    assert (event.type, event.data) == (EventType.BATCH_STATUS, {"quarantine": "", "quarantined_at": None})
+    nothing = {"quarantine": "", "quarantined_at": None, "quarantine_notice": None}
+    assert (event.type, event.data) == (EventType.BATCH_STATUS, nothing)
     assert batch is not None
     assert batch.quarantine is None
     assert await Runs(database).accept(accepted()) is None
@@ -119,7 +125,7 @@ async def test_what_is_not_in_quarantine_cannot_be_cleared(database: Database) -
 
 async def test_a_slot_with_an_open_run_is_not_cleared(database: Database) -> None:
     await running(database)
-    await Quarantines(database).set("b1", "power is gone", after(1))
+    await Quarantines(database).set("b1", GONE, after(1))
 
     with pytest.raises(BatchBusyError):
         await Quarantines(database).clear(CLEAR)

@@ -95,6 +95,7 @@ async def test_nobody_begins_the_step_before_all_have_come_to_it(stage: Stage) -
         ends = [await ended(run) for run in runs]
 
     assert [(now.state, now.current) for now in waiting] == [(RunState.RUNNING, ())] * 2
+    assert [now.waiting and now.waiting.params for now in waiting] == [{"others": "slot_3", "step": "meet"}] * 2
     assert not early
     assert [end.outcome for end in ends] == [Outcome.PASSED] * 3
 

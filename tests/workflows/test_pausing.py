@@ -168,6 +168,8 @@ async def test_a_pause_does_not_hide_the_question_of_an_interrupted_run(stage: S
 
     assert asking.waiting_for.startswith("a was cut off")
     assert held.waiting_for == "paused by kim"
+    assert held.waiting is not None
+    assert (held.waiting.code, held.waiting.params) == ("PAUSED_BY", {"by": "kim", "said": ""})
 
 
 async def test_only_a_run_that_goes_on_can_be_paused_and_only_a_paused_one_resumed(stage: Stage) -> None:

@@ -331,6 +331,8 @@ async def test_steps_beside_each_other_may_both_ask_and_the_run_prompts_when_not
 
     assert busy.state is RunState.RUNNING
     assert alone.waiting_for == "an answer: Is the LED green? (and 1 more)"
+    assert alone.waiting is not None
+    assert (alone.waiting.code, alone.waiting.params) == ("ANSWER_AWAITED", {"count": 2, "said": "Is the LED green?"})
     assert {asked.prompt.key for asked in alone.prompts} == {"one", "two"}
     assert end.outcome is Outcome.PASSED
 

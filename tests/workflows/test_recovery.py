@@ -197,6 +197,11 @@ async def test_an_interrupted_run_that_asks_does_what_was_chosen(
         end = await ended(run)
 
     assert asking.waiting_for == "Power on was cut off (was killed by SIGKILL); somebody must choose how to go on"
+    assert asking.waiting is not None
+    assert (asking.waiting.code, asking.waiting.params) == (
+        "STEP_CUT_OFF",
+        {"step": "Power on", "said": "was killed by SIGKILL"},
+    )
     assert asking.choices == ("resume", "full_restart", "skip_failed", "abort")
     assert ([view.state for view in asking.steps], asking.current) == ([StepState.INTERRUPTED, None, None], ())
     assert stage.slot.calls == ["open run", "a:1", "what of a:1", *calls]

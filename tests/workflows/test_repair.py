@@ -201,6 +201,8 @@ async def test_pause_wait_asks_and_tries_again_when_told_to(stage: Stage) -> Non
         assert asked.waiting_for == (
             "a: dmm does not answer; connected again 1 times in vain; somebody must choose how to go on"
         )
+        assert asked.waiting is not None
+        assert (asked.waiting.code, asked.waiting.params["tries"]) == ("REPAIR_IN_VAIN", 1)
         await choose(handle, "resume")
         end = await ended(handle)
 
@@ -235,7 +237,9 @@ async def test_auto_reconnect_goes_on_for_ever_and_can_be_stopped(stage: Stage) 
     stage.slot.reconnecting = [stays_away()] * 100
     async with stage.engine(), stage.process():
         handle = await stage.start(repairing(step("a"), OFF, attempts=1, on_failure="auto_reconnect"))
-        await shows(handle, lambda now: now.waiting_for == "a: dmm does not answer; connecting again, try 2")
+        shown = await shows(handle, lambda now: now.waiting_for == "a: dmm does not answer; connecting again, try 2")
+        assert shown.waiting is not None
+        assert (shown.waiting.code, shown.waiting.params["limit"]) == ("CONNECTING_AGAIN", None)
         stage.slot.opening.clear()
         await stop(handle)
         end = await ended(handle)

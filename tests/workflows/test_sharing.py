@@ -126,6 +126,8 @@ async def test_a_run_shows_who_has_it_and_waits_without_using_up_its_time(stage:
         end = await ended(run)
 
     assert shown.waiting_for == OCCUPIED
+    assert shown.waiting is not None
+    assert shown.waiting.code == "INSTRUMENT_AWAITED"
     assert (shown.state, shown.current) == (RunState.RUNNING, ())
     assert OCCUPIED in told
     assert end.outcome is Outcome.PASSED

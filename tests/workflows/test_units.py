@@ -72,6 +72,8 @@ async def test_with_another_unit_nothing_is_set_up_before_somebody_has_chosen(
         end = await ended(run)
 
     assert asking.waiting_for == SWAPPED
+    assert asking.waiting is not None
+    assert asking.waiting.code == "UNIT_CHANGED"
     assert asking.choices == ("resume", "full_restart", "abort")
     assert stage.slot.calls == [*before, *calls]
     assert end.outcome is outcome

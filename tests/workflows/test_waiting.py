@@ -15,6 +15,8 @@ async def test_a_run_without_its_process_says_what_it_waits_for_and_goes_on_when
             end = await ended(run)
 
     assert waiting.waiting_for == "the batch's process: it is starting"
+    assert waiting.waiting is not None
+    assert (waiting.waiting.code, waiting.waiting.params) == ("PROCESS_AWAY", {"said": "it is starting"})
     assert end.outcome is Outcome.PASSED
     assert [(change.state, change.waiting_for) for change in stage.recorder.states] == [
         (RunState.WAITING_FOR_WORKER, "the batch's process: it is starting"),

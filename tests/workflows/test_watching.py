@@ -38,6 +38,7 @@ async def test_a_run_tells_where_each_of_its_steps_is(stage: Stage) -> None:
         "current": ("b",),
         "progress": 0.25,
         "waiting_for": "",
+        "waiting": None,
         "choices": (),
         "recoveries": 0,
         "stopped_by": None,

@@ -2124,6 +2124,7 @@ export interface components {
              * @default []
              */
             steps: components["schemas"]["StepView"][];
+            waiting?: components["schemas"]["Notice"] | null;
             /**
              * Waiting For
              * @default
@@ -2162,6 +2163,7 @@ export interface components {
          *         state: Where the run is on its way; `manual` where somebody has the slot in hand; null where it is free.
          *         execution_id: The run under way.
          *         waiting_for: What holds the run up, in words; empty while it moves.
+         *         waiting: The same as a code with parameters; null while it moves.
          *         choices: What may be answered to an interrupted run.
          *         source: Who told: the run itself, or the database, which may be a little behind.
          */
@@ -2217,6 +2219,7 @@ export interface components {
              * @enum {string}
              */
             status: "idle" | "running" | "error";
+            waiting?: components["schemas"]["Notice"] | null;
             /**
              * Waiting For
              * @default
@@ -3615,6 +3618,32 @@ export interface components {
             message: string;
         };
         /**
+         * Notice
+         * @description One thing the station says.
+         *
+         *     Attributes:
+         *         code: Stable, upper case; a `NoticeCode`, or one of another release.
+         *         params: What the sentence speaks of; `said` holds somebody else's own words: an instrument's, a sequence
+         *             author's, a person's reason.
+         *         text: The same as one English phrase, for logs and machines.
+         */
+        Notice: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "STEP_CUT_OFF" | "STEP_HALF_DONE" | "UNIT_CHANGED" | "REPAIR_IN_VAIN" | "CONNECTING_AGAIN" | "STEPS_BESIDE_AWAITED" | "MAKING_SAFE" | "PROCESS_AWAY" | "ANSWER_AWAITED" | "PAUSED_BY" | "OTHERS_AWAITED" | "INSTRUMENT_AWAITED" | "INSTRUMENT_HELD" | "UNSAFE_RUN" | "UNSAFE_SESSION" | "UNSAFE_MANUAL" | "UNSAFE_START";
+            /**
+             * Params
+             * @default {}
+             */
+            params: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Text */
+            text: string;
+        };
+        /**
          * NumberField
          * @description A number, read off a scale for example.
          *
@@ -3921,6 +3950,12 @@ export interface components {
             wip_id: string | null;
         };
         /**
+         * ProblemCode
+         * @description Everything that can be wrong with the settings; each is in docs/reference/errors.md.
+         * @enum {string}
+         */
+        ProblemCode: "YAML_INVALID" | "KEY_TWICE" | "VARIABLE_WRONG" | "VARIABLE_MISSING" | "SETTING_MISSING" | "SETTING_UNKNOWN" | "SETTING_WRONG" | "SETTING_NOT_ONE_LINE" | "NETWORK_TOO_PRECISE" | "ADDRESS_HOLDS_MORE" | "LOGIN_IMPOSSIBLE" | "MES_LOGIN_MISSING" | "SETTING_TOO_SMALL" | "PORTS_ALIKE" | "BATCH_ID_TWICE" | "INSTRUMENT_CLASH" | "PACKAGE_NOT_THERE" | "SETTING_REFUSED";
+        /**
          * ProcessAnswer
          * @description How a batch's process stands after a command.
          */
@@ -4111,8 +4146,13 @@ export interface components {
         /**
          * Quarantine
          * @description Why a slot takes no run, and since when; the first cause stands until a person clears it.
+         *
+         *     Attributes:
+         *         reason: Why, in words.
+         *         notice: The same as a code with parameters; None where the slot was closed before there were codes.
          */
         Quarantine: {
+            notice?: components["schemas"]["Notice"] | null;
             /** Reason */
             reason: string;
             /**
@@ -4955,16 +4995,33 @@ export interface components {
          *         line: Of the text, from 1; null: the text as a whole, or the environment.
          *         path: The setting; empty: none in particular.
          *         variable: The environment variable that the value comes from; empty: it comes from the text.
+         *         text: What is wrong and what to write instead, in English.
+         *         code: The same for screens, with the `params` it speaks of; `said` holds words that have no code.
+         *         wanted: What the setting must be: one of these.
          */
         SettingsProblem: {
+            /** @default SETTING_REFUSED */
+            code: components["schemas"]["ProblemCode"];
             /** Line */
             line: number | null;
+            /**
+             * Params
+             * @default {}
+             */
+            params: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
             /** Path */
             path: string;
             /** Text */
             text: string;
             /** Variable */
             variable: string;
+            /**
+             * Wanted
+             * @default []
+             */
+            wanted: components["schemas"]["WantedValue"][];
         };
         /**
          * SettingsRestore
@@ -5847,6 +5904,39 @@ export interface components {
             version: string;
         };
         /**
+         * Wanted
+         * @description What a setting must be, where its type alone does not say it.
+         * @enum {string}
+         */
+        Wanted: "text_line" | "identifier" | "path" | "host" | "host_and_port" | "url_path" | "folder" | "size" | "network" | "pattern" | "web_address" | "database_url" | "choice" | "mapping" | "list" | "null" | "seconds" | "integer" | "number" | "text" | "boolean" | "any";
+        /**
+         * WantedValue
+         * @description One thing that a setting may be.
+         *
+         *     Attributes:
+         *         of: The values to choose from.
+         *         low: The least number, itself allowed.
+         *         above: The number it must be more than.
+         *         high: The largest number, itself allowed.
+         *         least: How many items it needs.
+         *         most: How many characters it may have.
+         */
+        WantedValue: {
+            /** Above */
+            above?: number | null;
+            /** High */
+            high?: number | null;
+            kind: components["schemas"]["Wanted"];
+            /** Least */
+            least?: number | null;
+            /** Low */
+            low?: number | null;
+            /** Most */
+            most?: number | null;
+            /** Of */
+            of?: string[] | null;
+        };
+        /**
          * WithinPercentLimit
          * @description A number no further from `nominal` than `percent` of it, ends included.
          */
@@ -6006,6 +6096,7 @@ export type NewKey = components['schemas']['NewKey'];
 export type NewPassword = components['schemas']['NewPassword'];
 export type NewUser = components['schemas']['NewUser'];
 export type NotStarted = components['schemas']['NotStarted'];
+export type Notice = components['schemas']['Notice'];
 export type NumberField = components['schemas']['NumberField'];
 export type OnFail = components['schemas']['OnFail'];
 export type OnHardwareFailure = components['schemas']['OnHardwareFailure'];
@@ -6022,6 +6113,7 @@ export type PassFailField = components['schemas']['PassFailField'];
 export type Permission = components['schemas']['Permission'];
 export type Plan = components['schemas']['Plan'];
 export type Point = components['schemas']['Point'];
+export type ProblemCode = components['schemas']['ProblemCode'];
 export type ProcessAnswer = components['schemas']['ProcessAnswer'];
 export type ProcessStatus = components['schemas']['ProcessStatus'];
 export type ProcessUsage = components['schemas']['ProcessUsage'];
@@ -6098,6 +6190,8 @@ export type Validated = components['schemas']['Validated'];
 export type ValueSpec = components['schemas']['ValueSpec'];
 export type VersionDiff = components['schemas']['VersionDiff'];
 export type VersionEntry = components['schemas']['VersionEntry'];
+export type Wanted = components['schemas']['Wanted'];
+export type WantedValue = components['schemas']['WantedValue'];
 export type WithinPercentLimit = components['schemas']['WithinPercentLimit'];
 export type Words = components['schemas']['Words'];
 export type YieldView = components['schemas']['YieldView'];

@@ -57,6 +57,8 @@ export const en: Resource = {
     retry: "Start again",
     failedAt: "{{step}}: {{value}} ({{limit}})",
     inStep: "step {{step}}",
+    processAlert: "Something is wrong with the slot's process. Call an engineer.",
+    processAlertOf: "Something is wrong with the process.",
     noSlots: "No slots are configured. See batches in config/station.yaml.",
   },
   owed: { pending: "MES: {{number}} waiting to be sent", parked: "MES: {{number}} for an engineer" },

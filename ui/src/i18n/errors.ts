@@ -1,5 +1,6 @@
 // What the station's codes mean to an operator. A code that is not here is shown with the station's own sentence.
 import type { Language } from "../shared/preferences";
+import type { Said } from "./notices";
 
 type Both = Record<Language, string>;
 
@@ -55,8 +56,79 @@ export const ERRORS: Record<string, Both> = {
   STEP_SKIPPED: { ko: "단계를 건너뛰었습니다.", en: "A step was left out." },
   SEQUENCE_TIMEOUT: { ko: "검사가 너무 오래 걸렸습니다.", en: "The test took too long." },
   STEP_TIMEOUT: { ko: "단계가 너무 오래 걸렸습니다.", en: "A step took too long." },
+  // Why a run ended, and faults of steps: they stand on a tile.
+  STEP_SKIPPED_BY_RECOVERY: { ko: "끊긴 단계를 건너뛰었습니다.", en: "A step that was cut off was left out." },
+  REARM_FAILED: {
+    ko: "끊긴 뒤에 준비 단계를 다시 하지 못했습니다.",
+    en: "After an interruption, a step that sets something up did not pass again.",
+  },
+  UNIT_CHANGED: { ko: "슬롯에 다른 제품이 있습니다.", en: "Another unit lies in the slot." },
+  ENGINE_RESET: { ko: "검사 중에 엔진이 초기화되었습니다.", en: "The engine was reset during the test." },
+  STEP_ERROR: { ko: "단계에서 오류가 났습니다.", en: "A step met an error." },
+  STEP_CRITICAL: { ko: "단계에서 심각한 오류가 나서 정지했습니다.", en: "A step met a critical error and stopped the test." },
+  STEP_RECOVERABLE: { ko: "단계가 여러 번 실패했습니다.", en: "A step failed again and again." },
+  STEP_WARNING: { ko: "단계가 경고를 남겼습니다.", en: "A step left a warning." },
+  TEST_FAILURE: { ko: "제품이 불합격입니다.", en: "The unit is bad." },
+  TEST_SKIPPED: { ko: "이 제품에는 해당하지 않는 단계입니다.", en: "The step does not apply to this unit." },
+  CONDITION_NOT_MET: { ko: "단계의 조건이 맞지 않아 건너뛰었습니다.", en: "The step's condition did not hold." },
+  SHARED_INSTRUMENT_BUSY: { ko: "공용 계측기를 다른 검사가 쓰고 있습니다.", en: "Another test has a shared instrument." },
+  STEP_EXCEPTION: { ko: "검사 프로그램에 오류가 났습니다. 엔지니어를 부르세요.", en: "The sequence failed. Call an engineer." },
+  STEP_RESULT_INVALID: {
+    ko: "단계의 결과를 저장할 수 없습니다. 엔지니어를 부르세요.",
+    en: "What a step gave back cannot be kept. Call an engineer.",
+  },
+  PROMPT_FAILED: { ko: "확인 질문에 아니오로 답했습니다.", en: "What was asked was answered with no." },
+  STEP_STOPPED: { ko: "단계가 정지되었습니다.", en: "The step was stopped." },
+  STEP_UNRESPONSIVE: {
+    ko: "단계가 멈추지 않아 프로세스를 끝냈습니다. 엔지니어를 부르세요.",
+    en: "A step did not yield; its process was ended. Call an engineer.",
+  },
+  WORKER_EXITED: { ko: "검사 프로그램이 프로세스를 끝냈습니다.", en: "The sequence ended its process." },
+  WORKER_CRASHED: { ko: "검사 프로세스가 비정상으로 끝났습니다.", en: "The slot's process crashed." },
+  MEMORY_LIMIT: { ko: "검사 프로그램이 메모리를 너무 많이 썼습니다.", en: "The sequence used too much memory." },
+  INTERRUPTED: { ko: "단계가 도중에 끊겼습니다.", en: "The step was cut off." },
+  CLEANUP_INTERRUPTED: { ko: "정리 단계가 계속 끊겼습니다.", en: "A cleanup step was cut off again and again." },
+  TEARDOWN_FAILED: { ko: "검사 프로그램의 마무리가 실패했습니다.", en: "The end of the sequence failed." },
+  ACTIVITY_FAILED: {
+    ko: "슬롯의 프로세스가 일을 하지 못했습니다. 엔지니어를 부르세요.",
+    en: "The slot's process could not do it. Call an engineer.",
+  },
+  PROCESS_NOT_STARTED: { ko: "착공되지 않은 공정입니다.", en: "The process has not been started in the MES." },
+  INCOMPLETE_PROCESSES: { ko: "아직 합격하지 않은 공정이 있습니다.", en: "Not every process has passed." },
+  ALREADY_CONVERTED: { ko: "이미 시리얼 번호로 변환된 WIP입니다.", en: "The WIP has its serial number already." },
+  CONFLICT: { ko: "MES의 기록과 맞지 않습니다. 엔지니어를 부르세요.", en: "It contradicts the MES's records. Call an engineer." },
+  INVALID_REQUEST: {
+    ko: "MES가 요청을 이해하지 못했습니다. 엔지니어를 부르세요.",
+    en: "The MES did not understand the request. Call an engineer.",
+  },
+  UNKNOWN: { ko: "MES가 요청을 거부했습니다.", en: "The MES refused." },
+  MES_ERROR: { ko: "MES와 통신하는 데 문제가 있습니다.", en: "Something is wrong between the station and the MES." },
+  MES_RATE_LIMITED: { ko: "MES가 잠시 쉬라고 합니다. 저절로 다시 보냅니다.", en: "The MES asks to be left alone for a while." },
+  MES_UNAUTHORIZED: { ko: "MES가 스테이션의 계정을 받지 않습니다.", en: "The MES does not accept the station's credentials." },
+  MES_NOT_CONFIGURED: { ko: "설정된 MES가 없습니다.", en: "No MES is configured." },
+  // What may come of a scan or a touch.
+  INTERNAL_ERROR: { ko: "스테이션 프로그램의 오류입니다. 엔지니어를 부르세요.", en: "The station's software failed. Call an engineer." },
+  BATCH_ERROR: { ko: "이 슬롯에서는 할 수 없습니다.", en: "The slot cannot do it." },
+  SESSION_LOST: { ko: "계측기를 다른 작업이 넘겨받았습니다.", en: "Another task owns the instruments now." },
+  PROCESS_FAILED: { ko: "프로세스가 시작되지 않았습니다.", en: "A process did not come up." },
+  RUN_VANISHED: { ko: "검사가 결과 없이 없어졌습니다. 엔지니어를 부르세요.", en: "The test is gone without a result. Call an engineer." },
+  RUN_GOING_BACK: { ko: "이미 되돌아가는 중입니다.", en: "It is going back already." },
+  RUN_PAUSED: { ko: "이미 일시정지되었습니다.", en: "It is paused already." },
+  RUN_NOT_PAUSED: { ko: "일시정지 상태가 아닙니다.", en: "It is not paused." },
+  SLOT_NOT_CHOSEN: { ko: "슬롯을 고르세요.", en: "Choose a slot." },
+  PROMPT_NOT_FOUND: { ko: "없는 질문입니다.", en: "Nobody asked that." },
+  REQUEST_REFUSED: { ko: "요청을 처리할 수 없습니다.", en: "The request cannot be served." },
+  REQUEST_INVALID: { ko: "입력이 맞지 않습니다.", en: "What was sent is not as it must be." },
+  NOT_FOUND: { ko: "찾을 수 없습니다.", en: "There is no such thing." },
+  SERVICE_UNAVAILABLE: { ko: "지금은 할 수 없습니다. 잠시 뒤에 다시 하세요.", en: "It is not available now. Try again in a moment." },
   PROMPT_TIMEOUT: { ko: "제때 답하지 않았습니다.", en: "Nobody answered in time." },
 };
+
+/** What a code means, and the station's own words where they say more. */
+export function wordsOf(code: string, message: string, language: Language): Said {
+  const sentence = ERRORS[code]?.[language] ?? "";
+  return { sentence, own: message === sentence ? "" : message };
+}
 
 /** What a code means; the station's own sentence where the screen does not know it. */
 export function sentenceOf(code: string, message: string, language: Language): string {

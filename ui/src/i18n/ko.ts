@@ -62,6 +62,8 @@ export const ko = {
     retry: "다시 시작",
     failedAt: "{{step}}: {{value}} ({{limit}})",
     inStep: "{{step}} 단계",
+    processAlert: "슬롯의 프로세스에 문제가 있습니다. 엔지니어를 부르세요.",
+    processAlertOf: "프로세스에 문제가 있습니다.",
     noSlots: "설정된 슬롯이 없습니다. config/station.yaml의 batches를 보세요.",
   },
   owed: { pending: "MES 전송 대기 {{number}}건", parked: "MES 엔지니어 확인 {{number}}건" },

@@ -1,4 +1,5 @@
 // What the station says on the socket, as far as the screen listens.
+import type { Notice } from "../i18n/notices";
 import type { OpenPrompt, Outcome, Prompt } from "../client/station";
 
 export interface Hello {
@@ -78,10 +79,12 @@ export type Event =
 export interface BatchChange {
   state: string;
   waiting_for: string;
+  waiting: Notice | null;
   choices: string[];
   process_state: string;
   alert: string;
   quarantine: string;
+  quarantine_notice: Notice | null;
 }
 
 export type { OpenPrompt };

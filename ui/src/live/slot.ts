@@ -1,4 +1,5 @@
 // One slot as the screen shows it, and what becomes of it with each event.
+import type { Notice } from "../i18n/notices";
 import type { BatchDetail, OpenPrompt, Outcome, RunSummary, StepView } from "../client/station";
 import type { Event, LiveValue, RunResult } from "./protocol";
 
@@ -17,6 +18,8 @@ export interface LiveRun {
   sequence: string;
   state: string;
   waitingFor: string;
+  /** The same as a code; null while it moves. */
+  waiting: Notice | null;
   choices: string[];
   prompts: OpenPrompt[];
   steps: LiveStep[];
@@ -46,6 +49,8 @@ export interface Slot {
   processState: string;
   alert: string;
   quarantine: string;
+  /** The same as a code; null where it is open, or was closed before there were codes. */
+  quarantined: Notice | null;
   /** Who has it in hand; empty: nobody. */
   holder: string;
   run: LiveRun | null;
@@ -63,6 +68,7 @@ export function slotOf(told: BatchDetail, before: Slot | undefined): Slot {
     processState: told.process.state,
     alert: told.process.alert,
     quarantine: told.quarantine?.reason ?? "",
+    quarantined: told.quarantine?.notice ?? null,
     holder: told.manual?.holder ?? "",
     verdict: running ? null : (before?.verdict ?? null),
     run: running
@@ -72,6 +78,7 @@ export function slotOf(told: BatchDetail, before: Slot | undefined): Slot {
           sequence: told.sequence_name ?? "",
           state: told.state ?? "running",
           waitingFor: told.waiting_for,
+          waiting: told.waiting ?? null,
           choices: told.choices,
           prompts: told.prompts,
           steps: told.steps.map((view) => stepOf(view, told.current_step ?? null)),
@@ -114,7 +121,7 @@ type OfRun = Exclude<Event, { type: "run_accepted" | "batch_status" | "sequence_
 function advanceRun(run: LiveRun, event: OfRun): LiveRun {
   switch (event.type) {
     case "step_start":
-      return { ...run, progress: null, waitingFor: "", steps: withStep(run, event.data, true, null) };
+      return { ...run, progress: null, waitingFor: "", waiting: null, steps: withStep(run, event.data, true, null) };
     case "step_complete":
       return {
         ...run,
@@ -167,6 +174,7 @@ function newRun({ execution_id, data }: Extract<Event, { type: "run_accepted" }>
     sequence: data.sequence,
     state: "accepted",
     waitingFor: "",
+    waiting: null,
     choices: [],
     prompts: [],
     steps: [],
@@ -188,6 +196,7 @@ function runChanged(data: Changed): (run: LiveRun) => LiveRun {
     ...run,
     state: data.state ?? run.state,
     waitingFor: data.waiting_for ?? run.waitingFor,
+    waiting: data.waiting_for === undefined ? run.waiting : (data.waiting ?? null),
     choices: data.state === undefined ? run.choices : (data.choices ?? []),
   });
 }
@@ -198,6 +207,7 @@ function slotChanged(slot: Slot, data: Changed): Slot {
     processState: data.process_state ?? slot.processState,
     alert: data.alert ?? slot.alert,
     quarantine: data.quarantine ?? slot.quarantine,
+    quarantined: data.quarantine === undefined ? slot.quarantined : (data.quarantine_notice ?? null),
   };
 }
 

@@ -1,11 +1,14 @@
 // What a tile says besides its state: the step under way and its value, or why the run ended as it did.
+import i18next from "i18next";
 import { useTranslation } from "react-i18next";
 import { sentenceOf } from "../i18n/errors";
 import type { LiveRun, Slot, Verdict } from "../live/slot";
 import { limitWritten, written } from "../shared/limits";
-import { usePreferences } from "../shared/preferences";
+import { usePreferences, type Language } from "../shared/preferences";
 import { cutOffStep, type Look } from "./look";
 import { ValueBar } from "./ValueBar";
+import { saidOf } from "../i18n/notices";
+import { NoticedOr, Own } from "../shared/Own";
 import css from "./Tile.module.css";
 
 export function TileText({ slot, look }: { slot: Slot; look: Look }) {
@@ -30,7 +33,11 @@ function OfRun({ run }: { run: LiveRun }) {
     <>
       <p className={css["step"]}>{asked ?? (step ? step.title || step.name : run.sequence)}</p>
       {run.state === "interrupted" ? <p className={css["waiting"]}>{t("recovery.short")}</p> : null}
-      {!asks && run.waitingFor !== "" ? <p className={css["waiting"]}>{run.waitingFor}</p> : null}
+      {!asks && run.waitingFor !== "" ? (
+        <p className={css["waiting"]}>
+          <NoticedOr notice={run.waiting} text={run.waitingFor} />
+        </p>
+      ) : null}
       {run.progress !== null && run.progress.text !== "" ? <p className={css["waiting"]}>{run.progress.text}</p> : null}
       {run.value !== null && !asks ? <ValueBar value={run.value} /> : null}
     </>
@@ -58,15 +65,32 @@ function Why({ verdict }: { verdict: Verdict }) {
   );
 }
 
+/** Why a slot is closed; where its last verdict stands above, that it is. */
+function closed(slot: Slot, language: Language): string {
+  const notice = slot.verdict === null ? slot.quarantined : null;
+  return (notice === null ? "" : saidOf(notice, language).sentence) || i18next.t("state.quarantine");
+}
+
 function What({ slot, look }: { slot: Slot; look: Look }) {
   const { t } = useTranslation();
+  const language = usePreferences((state) => state.language);
   const text = next();
-  return text === null ? null : <p className={css["next"]}>{text}</p>;
+  if (text === null) return null;
+  return (
+    <>
+      <p className={css["next"]}>{text}</p>
+      {look === "offline" && slot.holder === "" ? (
+        <p className={css["where"]}>
+          <Own text={slot.alert} />
+        </p>
+      ) : null}
+    </>
+  );
 
   function next(): string | null {
     if (slot.holder !== "") return t("tile.heldBy", { name: slot.holder });
-    if (slot.quarantine !== "") return `${slot.verdict === null ? slot.quarantine : t("state.quarantine")} · ${t("tile.callEngineer")}`;
-    if (look === "offline") return slot.alert;
+    if (slot.quarantine !== "") return `${closed(slot, language)} · ${t("tile.callEngineer")}`;
+    if (look === "offline") return slot.alert === "" ? "" : t("tile.processAlert");
     return t("tile.scanNext");
   }
 }

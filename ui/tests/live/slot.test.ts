@@ -4,7 +4,7 @@ import type { Event } from "../../src/live/protocol";
 import { advance, type Slot } from "../../src/live/slot";
 import { appearanceOf, canStop, gridOf, isFree } from "../../src/op/look";
 
-const IDLE: Slot = { id: "b", name: "B", processState: "running", alert: "", quarantine: "", holder: "", run: null, verdict: null };
+const IDLE: Slot = { id: "b", name: "B", processState: "running", alert: "", quarantine: "", quarantined: null, holder: "", run: null, verdict: null };
 
 let id = 0;
 function event(type: string, data: object, run: string | null = "r1"): Event {

@@ -74,6 +74,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_requests_asked_at", "requests", ["asked_at"])
     op.add_column("sync_queue", sa.Column("server_failures", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("batch_state", sa.Column("quarantine_notice", sa.JSON(), nullable=True))
     _watching()
     _choices_of_packages()
     _calls()

@@ -6,6 +6,7 @@ import type { components } from "../../client/schema";
 import { Failure } from "../parts/Asked";
 import { useDoing } from "../parts/doing";
 import { Grade } from "../parts/Grade";
+import { Own } from "../../shared/Own";
 import css from "./Verify.module.css";
 
 type Check = components["schemas"]["AuditCheck"];
@@ -36,7 +37,7 @@ export function Verify({ verify }: { verify: () => Promise<Check> }) {
           </>
         ) : (
           <>
-            <Grade grade="bad">{t("audit.broken", { id: found.broken_id ?? 0, problem: found.problem })}</Grade>
+            <Grade grade="bad">{t("audit.broken", { id: found.broken_id ?? 0 })}</Grade> <Own text={found.problem} />
             <p>{t("audit.brokenHelp")}</p>
           </>
         )}

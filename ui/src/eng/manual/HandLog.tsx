@@ -1,8 +1,6 @@
 // What was done by hand, newest first, and what the instruments answered.
 import { Table } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { sentenceOf } from "../../i18n/errors";
-import { usePreferences } from "../../shared/preferences";
 import { duration, useTimes } from "../parts/format";
 import { Grade } from "../parts/Grade";
 import { OutcomeBadge } from "../parts/OutcomeBadge";
@@ -10,6 +8,7 @@ import { Part } from "../parts/Screen";
 import type { Answer, Command } from "./session";
 import { shownValue, textOf } from "./values";
 import { Wide } from "../parts/Wide";
+import { Fault } from "../../shared/Fault";
 
 const OUTCOMES = ["PASSED", "FAILED", "ERROR", "ABORTED", "SKIPPED"] as const;
 
@@ -74,7 +73,6 @@ function unitOf(what: string, commands: readonly Command[]): string {
 }
 
 function Came({ answer, unit }: { answer: Answer; unit: string }) {
-  const language = usePreferences((state) => state.language);
   const outcome = OUTCOMES.find((one) => one === answer.outcome);
   const value = shownValue(answer.value);
   return (
@@ -95,7 +93,7 @@ function Came({ answer, unit }: { answer: Answer; unit: string }) {
       {answer.fault == null ? null : (
         <>
           <Grade grade="bad">{answer.fault.code}</Grade>
-          <div>{sentenceOf(answer.fault.code, answer.fault.message, language)}</div>
+          <div><Fault fault={answer.fault} /></div>
         </>
       )}
     </>

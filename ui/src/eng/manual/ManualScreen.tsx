@@ -14,6 +14,7 @@ import { keyOf, queries, useAnswer } from "../parts/queries";
 import { Screen } from "../parts/Screen";
 import { CommandCards } from "./CommandCards";
 import { HandLog } from "./HandLog";
+import { Own } from "../../shared/Own";
 import css from "./Manual.module.css";
 import {
   closeOnLeaving,
@@ -85,7 +86,9 @@ function Slot({ batch, name }: { batch: string; name: string }) {
       {commands.data === undefined ? null : <Banner real={!commands.data.simulated} />}
       <div role="status">
         {closed === null ? null : (
-          <p>{closed.safe ? t("manual.ended") : t("manual.endedUnsafe", { problems: closed.problems.join(", ") })}</p>
+          <p>
+            {t(closed.safe ? "manual.ended" : "manual.endedUnsafe")} <Own text={closed.problems.join("; ")} />
+          </p>
         )}
         {over ? <p>{t("manual.over")}</p> : null}
       </div>

@@ -2,6 +2,7 @@
 import { useTranslation } from "react-i18next";
 import type { components } from "../../client/schema";
 import type { Slot } from "../../live/slot";
+import { Own } from "../../shared/Own";
 import css from "./SlotCard.module.css";
 
 const KNOWN = ["starting", "running", "backoff", "stopping", "stopped", "error", "down", "unknown"] as const;
@@ -9,6 +10,7 @@ type Known = (typeof KNOWN)[number];
 
 export function ProcessLine({ slot, process }: { slot: Slot; process: components["schemas"]["ProcessStatus"] | undefined }) {
   const { t } = useTranslation("eng");
+  const { t: common } = useTranslation();
   const words = useProcessWords();
   const up = slot.processState === "running";
   return (
@@ -26,7 +28,11 @@ export function ProcessLine({ slot, process }: { slot: Slot; process: components
         ) : null}
         {process !== undefined && process.restarts > 0 ? <span>{t("overview.restarts", { count: process.restarts })}</span> : null}
       </p>
-      {slot.alert === "" ? null : <p className={css["trouble"]}>{slot.alert}</p>}
+      {slot.alert === "" ? null : (
+        <p className={css["trouble"]}>
+          {common("tile.processAlertOf")} <Own text={slot.alert} />
+        </p>
+      )}
     </>
   );
 }

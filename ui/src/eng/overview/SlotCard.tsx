@@ -13,6 +13,7 @@ import { LimitBar } from "../runs/LimitBar";
 import { LastOutcomes } from "./LastOutcomes";
 import { ProcessLine } from "./ProcessLine";
 import { SlotActions } from "./SlotActions";
+import { NoticedOr, Own } from "../../shared/Own";
 import css from "./SlotCard.module.css";
 import { StateBadge } from "./StateBadge";
 import { stepOf, waitsFor, type BatchStatus, type Used } from "./standing";
@@ -49,7 +50,8 @@ export function SlotCard({ slot, status, sequence, onWish, onSaid }: Props) {
       )}
       {slot.quarantine === "" ? null : (
         <p className={css["trouble"]}>
-          {t("overview.quarantined", { time: status?.quarantine ? full(status.quarantine.since) : "–", reason: slot.quarantine })}
+          {t("overview.quarantined", { time: status?.quarantine ? full(status.quarantine.since) : "–" })}{" "}
+          <NoticedOr notice={slot.quarantined} text={slot.quarantine} />
         </p>
       )}
       {slot.holder === "" ? null : <p className={css["note"]}>{t("overview.heldBy", { name: slot.holder })}</p>}
@@ -105,7 +107,11 @@ function OfRun({ run, told, recoveries, version, since }: RunProps) {
           aria-label={t("overview.progress", { done: step.done, count: step.count })}
         />
       )}
-      {waits === "" ? null : <p className={css["trouble"]}>{waits}</p>}
+      {waits === null ? null : (
+        <p className={css["trouble"]}>
+          {waits.sentence} <Own text={waits.own} />
+        </p>
+      )}
       {run.value === null ? null : <Value value={run.value} />}
     </>
   );

@@ -1,4 +1,5 @@
 // How the slots stand together: which come first, and what the line on top counts.
+import { saidOf, type Said } from "../../i18n/notices";
 import type { components } from "../../client/schema";
 import type { Slot } from "../../live/slot";
 import { appearanceOf, type Appearance } from "../../op/look";
@@ -55,9 +56,12 @@ export function stepOf(run: NonNullable<Slot["run"]>): { number: number; count: 
   return { number: Math.min(at.index + 1, count), count, title: at.title || at.name, done: Math.min(done, count) };
 }
 
-/** What holds a run up: what it asks, or in the station's own words; empty while it moves. */
-export function waitsFor(run: NonNullable<Slot["run"]>, language: Language): string {
-  return run.prompts[0]?.prompt.message[language] ?? run.waitingFor;
+/** What holds a run up: what it asks, or what the station says; null while it moves. */
+export function waitsFor(run: NonNullable<Slot["run"]>, language: Language): Said | null {
+  const asked = run.prompts[0]?.prompt.message[language];
+  if (asked !== undefined) return { sentence: asked, own: "" };
+  if (run.waiting !== null) return saidOf(run.waiting, language);
+  return run.waitingFor === "" ? null : { sentence: "", own: run.waitingFor };
 }
 
 /** A sequence that a slot uses. */

@@ -4,8 +4,9 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { StationError } from "../../client/rest";
-import { sentenceOf } from "../../i18n/errors";
+import { wordsOf } from "../../i18n/errors";
 import { usePreferences } from "../../shared/preferences";
+import { Own } from "../../shared/Own";
 import css from "./Asked.module.css";
 
 interface Props<Answer> {
@@ -30,10 +31,11 @@ export function Asked<Answer>({ answer, children }: Props<Answer>) {
 export function Failure({ error, again }: { error: StationError; again?: () => void }) {
   const { t } = useTranslation("eng");
   const language = usePreferences((state) => state.language);
+  const { sentence, own } = wordsOf(error.code, error.message, language);
   return (
     <div role="alert" className={css["failure"]}>
       <p>
-        {sentenceOf(error.code, error.message, language)} <code>{error.code}</code>
+        {sentence} <Own text={own} /> <code>{error.code}</code>
       </p>
       {again === undefined ? null : <Button onClick={again}>{t("shell.again")}</Button>}
     </div>

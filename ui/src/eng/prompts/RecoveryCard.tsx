@@ -8,6 +8,7 @@ import type { LiveRun } from "../../live/slot";
 import { useLive } from "../../live/store";
 import { Failure } from "../parts/Asked";
 import { useCommand } from "../parts/useCommand";
+import { NoticedOr } from "../../shared/Own";
 import css from "./Prompts.module.css";
 
 const KNOWN = ["resume", "full_restart", "skip_failed", "abort"] as const;
@@ -38,7 +39,9 @@ export function RecoveryCard({ slot, name, run, may, onSaid }: Props) {
           {run.wip ?? t("prompts.run")}
         </Link>
       </header>
-      <p className={css["message"]}>{run.waitingFor}</p>
+      <p className={css["message"]}>
+        <NoticedOr notice={run.waiting} text={run.waitingFor} />
+      </p>
       {may ? <TextInput label={t("prompts.reason")} maxLength={1000} value={reason} onChange={(event) => setReason(event.currentTarget.value)} /> : null}
       {command.error === null ? null : <Failure error={command.error} />}
       <div className={css["choices"]}>

@@ -7,6 +7,7 @@ import { usePreferences } from "../../shared/preferences";
 import { elapsed, useTimes } from "../parts/format";
 import { Grade } from "../parts/Grade";
 import { actionOf, waitsFor, type QueueItem } from "./item";
+import { Own } from "../../shared/Own";
 import css from "./Queue.module.css";
 
 interface Props {
@@ -81,11 +82,13 @@ function LastError({ item }: { item: QueueItem }) {
   const language = usePreferences((state) => state.language);
   if (item.last_error === "") return t("queue.noError");
   const reason = language === "ko" ? item.reason_ko : item.reason;
-  if (reason === "") return item.last_error;
+  if (reason === "") return <Own text={item.last_error} />;
   return (
     <>
       {reason}
-      <div className={css["code"]}>{item.last_error}</div>
+      <div>
+        <Own text={item.last_error} />
+      </div>
     </>
   );
 }

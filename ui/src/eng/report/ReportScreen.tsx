@@ -12,6 +12,7 @@ import { OutcomeBadge } from "../parts/OutcomeBadge";
 import { useAnswer } from "../parts/queries";
 import { Screen } from "../parts/Screen";
 import { waitedOf } from "../runs/timeline";
+import { Own } from "../../shared/Own";
 import { useWhy } from "../runs/WhyLine";
 import type { RunDetail } from "../runs/why";
 import css from "./Report.module.css";
@@ -65,7 +66,11 @@ function Sheet({ run }: { run: RunDetail }) {
         </div>
       </header>
       {run.outcome === null ? <p className={css["warning"]}>{t("report.provisional")}</p> : null}
-      <p className={css["why"]}>{why.slice(0, 2).join(" ")}</p>
+      <p className={css["why"]}>
+        {why.lines.slice(0, 2).map((line, index) => (
+          <span key={line}>{index === why.own ? <Own text={line} /> : line} </span>
+        ))}
+      </p>
       <dl className={css["facts"]}>
         <Fact name={t("report.unit")}>{run.wip_id ?? "–"}</Fact>
         <Fact name={t("report.serial")}>{run.serial_number ?? "–"}</Fact>

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { limitWritten, written } from "../../shared/limits";
 import { duration } from "../parts/format";
 import type { RunDetail, StepRow } from "../runs/why";
+import { Fault } from "../../shared/Fault";
 import css from "./Report.module.css";
 import { reportRows, type ReportRow } from "./rows";
 
@@ -56,7 +57,7 @@ function Row({ row: { step, title, value, first, lines } }: { row: ReportRow }) 
         </>
       ) : null}
       {value === null ? (
-        <td colSpan={3}>{step.fault?.message ?? (step.measurements.length === 0 ? t("report.noValue") : t("report.whole"))}</td>
+        <td colSpan={3}>{step.fault !== null ? <Fault fault={step.fault} /> : (step.measurements.length === 0 ? t("report.noValue") : t("report.whole"))}</td>
       ) : (
         <>
           <td>

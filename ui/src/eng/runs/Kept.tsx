@@ -9,6 +9,7 @@ import { useTimes } from "../parts/format";
 import { Part } from "../parts/Screen";
 import { Wide } from "../parts/Wide";
 import { answerText, fieldName } from "./answers";
+import { Own } from "../../shared/Own";
 import css from "./Run.module.css";
 import type { RunDetail } from "./why";
 import { titleOf } from "./WhyLine";
@@ -46,7 +47,11 @@ function Trouble({ text, own }: { text: string; own: string }) {
   return (
     <>
       {text}
-      {own === "" || own === text ? null : <code className={css["block"]}>{own}</code>}
+      {own === "" || own === text ? null : (
+        <div>
+          <Own text={own} />
+        </div>
+      )}
     </>
   );
 }

@@ -11,6 +11,7 @@ import { stepOf, waitsFor } from "../overview/standing";
 import { Failure } from "../parts/Asked";
 import { pathOf } from "../parts/queries";
 import { useCommand } from "../parts/useCommand";
+import { Own } from "../../shared/Own";
 import css from "./Run.module.css";
 import { temporalLink } from "./timeline";
 import type { RunDetail } from "./why";
@@ -52,14 +53,19 @@ export function StopBar({ run }: { run: RunDetail }) {
   const mine = slot?.run?.id === run.execution_id ? slot : undefined;
   const live = mine?.run ?? null;
   const step = live === null ? null : stepOf(live);
-  const waits = live === null ? "" : waitsFor(live, language);
+  const waits = live === null ? null : waitsFor(live, language);
   const asks = live !== null && (live.prompts.length > 0 || live.choices.length > 0);
   return (
     <div className={css["stopBar"]}>
       {mine === undefined ? <b>{t("run.going")}</b> : <StateBadge slot={mine} />}
       <span className={css["grow"]} role="status">
         {stop.isSuccess ? t("run.stopped") : step === null ? "" : t("run.now", { step: step.title })}
-        {waits === "" ? "" : ` · ${waits}`}
+        {waits === null ? null : (
+          <>
+            {` · ${waits.sentence} `}
+            <Own text={waits.own} />
+          </>
+        )}
       </span>
       {operate && asks ? (
         <Button component={Link} href={pathOf("/prompts", { batch: run.batch_id })}>

@@ -8,6 +8,7 @@ import { duration, percent } from "../parts/format";
 import { pathOf, useAnswer } from "../parts/queries";
 import { Part } from "../parts/Screen";
 import { Wide } from "../parts/Wide";
+import { Fault } from "../../shared/Fault";
 import css from "./Run.module.css";
 import { timelineOf, type Attempt } from "./timeline";
 import type { RunDetail } from "./why";
@@ -85,7 +86,7 @@ function Row({ one }: { one: Attempt }) {
         ))}
         {step.fault === null ? null : (
           <span className={css["fault"]}>
-            {step.fault.message} <code>{step.fault.code}</code>
+            <Fault fault={step.fault} /> <code>{step.fault.code}</code>
             <Traceback fault={step.fault} />
           </span>
         )}

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { sentenceOf } from "../../i18n/errors";
 import { limitWritten, written } from "../../shared/limits";
 import { usePreferences, type Language } from "../../shared/preferences";
+import { Own } from "../../shared/Own";
 import { OutcomeBadge } from "../parts/OutcomeBadge";
 import { percent } from "../parts/format";
 import { LimitBar } from "./LimitBar";
@@ -12,7 +13,7 @@ import { whyOf, type RunDetail } from "./why";
 
 export function WhyLine({ run }: { run: RunDetail }) {
   const { t } = useTranslation("eng");
-  const lines = useWhy(run);
+  const { lines, own } = useWhy(run);
   const why = whyOf(run);
   return (
     <section className={css["why"]} data-outcome={run.outcome ?? "going"} aria-label={t("run.why.title")}>
@@ -20,7 +21,7 @@ export function WhyLine({ run }: { run: RunDetail }) {
       <div className={css["grow"]} role="status">
         {lines.map((line, index) => (
           <p key={line} className={index === 0 ? css["first"] : undefined}>
-            {line}
+            {index === own ? <Own text={line} /> : line}
           </p>
         ))}
         {run.hardware_safe || run.outcome === null ? null : <p className={css["first"]}>{t("run.why.unsafe")}</p>}
@@ -35,7 +36,21 @@ export function WhyLine({ run }: { run: RunDetail }) {
 }
 
 /** Why a run ended as it did: the first line says it, the others what belongs to it. */
-export function useWhy(run: RunDetail, language?: Language): string[] {
+export function useWhy(run: RunDetail, language?: Language): Why {
+  const lines = useLines(run, language);
+  const why = whyOf(run);
+  // The last line of a code is the sentence in which it was reported.
+  const own = why.kind === "code" && lines.at(-1) === why.message ? lines.length - 1 : -1;
+  return { lines, own };
+}
+
+export interface Why {
+  lines: string[];
+  /** Which of the lines is somebody else's own words; -1: none. */
+  own: number;
+}
+
+function useLines(run: RunDetail, language?: Language): string[] {
   const { t } = useTranslation("eng");
   const chosen = usePreferences((state) => state.language);
   const why = whyOf(run);

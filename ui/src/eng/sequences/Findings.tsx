@@ -1,5 +1,6 @@
 // What there is to say about a package: how bad, what, and where.
 import { useTranslation } from "react-i18next";
+import { Fault } from "../../shared/Fault";
 import css from "./Sequences.module.css";
 import type { Finding } from "./types";
 
@@ -13,7 +14,9 @@ export function Findings({ findings }: { findings: Finding[] }) {
             {t(`sequences.uploading.severity.${finding.severity}`)}
           </span>
           <code>{finding.code}</code> <span className={css["code"]}>{placeOf(finding)}</span>
-          <div lang="en">{finding.message}</div>
+          <div>
+            <Fault fault={finding} />
+          </div>
         </li>
       ))}
     </ul>

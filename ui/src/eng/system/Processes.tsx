@@ -11,6 +11,7 @@ import { Grade } from "../parts/Grade";
 import { askAgain, useAnswer } from "../parts/queries";
 import { Part } from "../parts/Screen";
 import { Sure } from "../parts/Sure";
+import { Own } from "../../shared/Own";
 import css from "./System.module.css";
 import { bytes, memoryShare, type Usage } from "./parts";
 import { Wide } from "../parts/Wide";
@@ -83,7 +84,7 @@ function Row({ name, usage, machine, batch }: RowProps) {
       </Table.Th>
       <Table.Td maw={380}>
         <Grade grade={ill ? "bad" : state === "running" ? "good" : "off"}>{t(`system.state.${state}`)}</Grade>
-        {told === undefined || told.alert === "" ? null : <div>{told.alert}</div>}
+        {told === undefined || told.alert === "" ? null : <div><Own text={told.alert} /></div>}
       </Table.Td>
       <Table.Td className={css["whole"] ?? ""}>{usage?.pid}</Table.Td>
       <Table.Td miw={300}>{usage === undefined ? null : <Memory name={name} usage={usage} machine={machine} />}</Table.Td>

@@ -2,6 +2,7 @@
 import i18next from "i18next";
 import { ERRORS } from "../../i18n/errors";
 import { en } from "./en";
+import { FINDINGS, RARE_ERRORS } from "./codes";
 import { ENGINEER_ERRORS } from "./errors";
 import { ko } from "./ko";
 
@@ -9,5 +10,5 @@ import { ko } from "./ko";
 export function addEngineerTexts(): void {
   i18next.addResourceBundle("ko", "eng", ko);
   i18next.addResourceBundle("en", "eng", en);
-  Object.assign(ERRORS, ENGINEER_ERRORS);
+  Object.assign(ERRORS, ENGINEER_ERRORS, RARE_ERRORS, FINDINGS);
 }

@@ -8,6 +8,7 @@ import { cutOffStep } from "../look";
 import { attempt, sound } from "../actions";
 import { closeDialog } from "../flow";
 import { DialogStop } from "./DialogStop";
+import { NoticedOr } from "../../shared/Own";
 import css from "./dialogs.module.css";
 
 const KNOWN = ["resume", "full_restart", "skip_failed", "abort"] as const;
@@ -38,8 +39,8 @@ export function Recovery({ slot: id }: { slot: string }) {
           </Button>
         ))}
       </div>
-      <p className={css["server"]} lang="en">
-        {run.waitingFor}
+      <p className={css["server"]}>
+        <NoticedOr notice={run.waiting} text={run.waitingFor} />
       </p>
     </Dialog>
   );

@@ -4,12 +4,12 @@ import { beginOfDay, countsOf, inOrder, isDown, stepOf, usedBy, waitsFor, type B
 import type { LiveRun, Slot } from "../../../src/live/slot";
 
 const RUN: LiveRun = {
-  id: "r", wip: null, sequence: "s", state: "running", waitingFor: "", choices: [], prompts: [], steps: [], count: 3,
+  id: "r", wip: null, sequence: "s", state: "running", waitingFor: "", waiting: null, choices: [], prompts: [], steps: [], count: 3,
   value: null, failure: null, progress: null,
 };
 
 function slot(id: string, changed: Partial<Slot> = {}): Slot {
-  return { id, name: id, processState: "running", alert: "", quarantine: "", holder: "", run: null, verdict: null, ...changed };
+  return { id, name: id, processState: "running", alert: "", quarantine: "", quarantined: null, holder: "", run: null, verdict: null, ...changed };
 }
 
 function status(id: string, desired: string): BatchStatus {
@@ -74,7 +74,7 @@ it("a run that asks waits for its answer, in the reader's language", () => {
   const asking = { ...RUN, waitingFor: "an answer", prompts: [{ prompt }] as unknown as LiveRun["prompts"] };
 
   expect([waitsFor(asking, "ko"), waitsFor({ ...RUN, waitingFor: "a shared instrument" }, "ko"), waitsFor(RUN, "en")]).toEqual([
-    "넣었습니까?", "a shared instrument", "",
+    { sentence: "넣었습니까?", own: "" }, { sentence: "", own: "a shared instrument" }, null,
   ]);
 });
 

@@ -8,7 +8,7 @@ import { Window } from "../../parts/Window";
 
 interface Props {
   title: string;
-  text: string;
+  text: ReactNode;
   /** What the button that does it says. */
   action: string;
   command: { error: StationError | null; isPending: boolean };

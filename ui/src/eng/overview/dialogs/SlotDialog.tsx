@@ -6,6 +6,7 @@ import type { Slot } from "../../../live/slot";
 import { useCommand } from "../../parts/useCommand";
 import { slotCommands, type ProcessAction } from "../commands";
 import { Confirm } from "./Confirm";
+import { NoticedOr } from "../../../shared/Own";
 import { StartDialog } from "./StartDialog";
 
 export type Wish =
@@ -105,7 +106,11 @@ function ClearDialog({ slot, onClose, onSaid }: DialogProps) {
   return (
     <Confirm
       title={t("overview.confirm.clear", { slot: slot.name })}
-      text={t("overview.confirm.clearText", { reason: slot.quarantine })}
+      text={
+        <>
+          {t("overview.confirm.clearText")} <NoticedOr notice={slot.quarantined} text={slot.quarantine} />
+        </>
+      }
       action={t("overview.clear")}
       command={command}
       ready={reason.trim() !== ""}

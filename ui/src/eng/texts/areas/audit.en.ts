@@ -15,6 +15,6 @@ export const audit: Texts<typeof ko.audit> = {
   verifying: "Every entry is looked at, from the first to the last.",
   whole: "The audit is whole: {{entries}} entries, the last is number {{head}}",
   hash: "Its last hash (noted elsewhere, it can be compared later)",
-  broken: "The chain breaks at entry {{id}}: {{problem}}",
+  broken: "The chain breaks at entry {{id}}.",
   brokenHelp: "The database was changed by something else than the station. Keep it and its backups, and tell an administrator.",
 };

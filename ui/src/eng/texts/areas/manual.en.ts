@@ -34,7 +34,7 @@ export const manual: Texts<typeof ko.manual> = {
   endTitle: "End the session of {{name}}?",
   endText: "What goes on is cut off, and the instruments are made safe.",
   ended: "It has ended. The instruments are safe.",
-  endedUnsafe: "It has ended, but the safe state could not be confirmed. The slot is in quarantine: {{problems}}",
+  endedUnsafe: "It has ended, but the safe state could not be confirmed. The slot is in quarantine.",
   over: "The session is over: the station or somebody else has ended it.",
   instruments: "Instruments",
   identity: "{{name}}: {{identity}}",

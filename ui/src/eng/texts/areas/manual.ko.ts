@@ -31,7 +31,7 @@ export const manual = {
   endTitle: "{{name}}님의 조작을 끝낼까요?",
   endText: "하던 명령이 중단되고 계측기가 안전 상태가 됩니다.",
   ended: "끝났습니다. 계측기는 안전 상태입니다.",
-  endedUnsafe: "끝났지만 안전 상태를 확인하지 못했습니다. 슬롯은 사용 금지되었습니다: {{problems}}",
+  endedUnsafe: "끝났지만 안전 상태를 확인하지 못했습니다. 슬롯은 사용 금지되었습니다.",
   over: "조작이 끝났습니다. 스테이션이 끝냈거나 다른 사람이 끝냈습니다.",
   instruments: "계측기",
   identity: "{{name}}: {{identity}}",
