@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from station.config.source import MAX_BYTES
 from station.domain.errors import SettingsError
-from station.storage.schema import sync_folder
+from station.storage.durable import sync_folder
 
 KEPT = 100
 """Backups that are kept; older ones go."""

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from station.execution.durable import sync_folder
+from station.storage.durable import sync_folder
 
 _DIGEST = re.compile(r"^[0-9a-f]{64}$")
 

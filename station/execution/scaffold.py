@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from station.domain.errors import PackageError
-from station.execution.durable import sync_folder
+from station.storage.durable import sync_folder
 
 MANIFEST_TEXT = """\
 name: {name}

@@ -14,11 +14,11 @@ from pydantic import BaseModel, ValidationError
 from station.domain.errors import PackageError, PackageNotFoundError
 from station.domain.plan import PackageRef
 from station.execution.description import FORMAT, Description, Version, read_manifest
-from station.execution.durable import sync_file, sync_folder
 from station.execution.findings import errors_among
 from station.execution.hashing import content_hash, package_files
 from station.execution.package import Package, load_package, read_outline, refusal
 from station.execution.verification import examine_package
+from station.storage.durable import sync_file, sync_folder
 
 ABOUT = "about.json"
 """Beside a version's folder: what it is, and who brought it."""

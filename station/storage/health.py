@@ -8,6 +8,7 @@ from pathlib import Path
 
 from station.domain.errors import StorageError
 from station.storage import faults, schema, urls
+from station.storage.durable import sync_folder
 
 _FINDINGS = 20
 
@@ -85,7 +86,7 @@ def _copy(path: Path, target: Path) -> None:
             source.backup(copy)  # in one step: in several, every write of another process would make it begin again
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a journal beside it
         part.replace(target)
-        schema.sync_folder(target.parent)
+        sync_folder(target.parent)
     finally:
         part.unlink(missing_ok=True)
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from station.storage import faults, schema, urls
+from station.storage.durable import sync_folder
 
 _WAIT = 60.0
 """Seconds to wait for another process's migration; also SQLite's busy timeout meanwhile."""
@@ -70,7 +71,7 @@ def _make(path: Path) -> None:
         leftover.unlink(missing_ok=True)
     _upgrade_file(new, str(path))
     new.replace(path)
-    schema.sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def _upgrade_file(path: Path, name: str) -> None:

@@ -1,6 +1,5 @@
 """Which schema this code speaks, and whether a database is of that schema."""
 
-import os
 import sqlite3
 from pathlib import Path
 
@@ -90,13 +89,3 @@ def version(connection: Connection, name: str) -> str | None:
         )
         raise StorageError(msg, found=found, known=HEAD)
     return None if found is None else str(found)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename survive a power cut; Windows has no such call and needs none."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLive } from "../live/store";
+import { useStale } from "../live/useStale";
 import { useFlow } from "./flow";
 import css from "./Notices.module.css";
 
@@ -10,7 +11,7 @@ const SHOWN_FOR = 8000;
 export function Notices() {
   const { t } = useTranslation();
   const notice = useFlow((state) => state.notice);
-  const fresh = useLive((state) => state.fresh);
+  const stale = useStale();
   const asOf = useLive((state) => state.asOf);
   const scanned = useFlow((state) => state.scanned);
   const [gone, setGone] = useState(0);
@@ -23,7 +24,7 @@ export function Notices() {
 
   return (
     <div className={css["line"]}>
-      {fresh ? null : (
+      {!stale ? null : (
         <p className={css["stale"]} role="alert">
           <b>{t("stale.title")}.</b> {asOf === null ? t("stale.never") : t("stale.asOf", { time: asOf.toLocaleTimeString("sv-SE") })}
         </p>

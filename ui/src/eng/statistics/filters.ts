@@ -21,12 +21,12 @@ export interface Filters {
   measurement: string;
 }
 
-/** Read an address; what it does not say, or says wrongly, is as usual. */
-export function filtersOf(address: URLSearchParams): Filters {
+/** Read an address; what it does not say, or says wrongly, is as usual. `only` is the station's sequence, if it has but one. */
+export function filtersOf(address: URLSearchParams, only = ""): Filters {
   const day = (name: string) => (DAY.test(address.get(name) ?? "") ? (address.get(name) ?? "") : "");
   return {
     tab: oneOf(TABS, address.get("tab"), "yield"),
-    sequence: address.get("sequence_name") ?? "",
+    sequence: address.get("sequence_name") ?? only,
     batch: address.get("batch_id") ?? "",
     period: oneOf(PERIODS, address.get("period"), "30"),
     from: day("from"),
@@ -38,12 +38,12 @@ export function filtersOf(address: URLSearchParams): Filters {
 }
 
 /** Write an address; what is as usual is left out. */
-export function addressOf(filters: Filters): URLSearchParams {
+export function addressOf(filters: Filters, only = ""): URLSearchParams {
   const usual = filtersOf(new URLSearchParams());
   const own = filters.period === "own";
   const said: [string, string, string][] = [
     ["tab", filters.tab, usual.tab],
-    ["sequence_name", filters.sequence, ""],
+    ["sequence_name", filters.sequence, only],
     ["batch_id", filters.batch, ""],
     ["period", filters.period, usual.period],
     ["from", own ? filters.from : "", ""],

@@ -14,6 +14,21 @@ function local(year: number, month: number, day: number): string {
   return new Date(year, month - 1, day).toISOString();
 }
 
+describe("the only sequence of a station", () => {
+  const only = (address: string) => filtersOf(new URLSearchParams(address), "pcb");
+
+  it("is looked at by itself, and is not in the address", () => {
+    expect(only("").sequence).toBe("pcb");
+    expect(addressOf(only(""), "pcb").toString()).toBe("");
+  });
+
+  it("gives way to what is chosen, also to all", () => {
+    const all = addressOf({ ...only(""), sequence: "" }, "pcb").toString();
+
+    expect([all, only(all).sequence, only("sequence_name=old").sequence]).toEqual(["sequence_name=", "", "old"]);
+  });
+});
+
 describe("an address", () => {
   it("that says nothing asks for the yields of thirty days, by day", () => {
     expect(USUAL).toEqual({
