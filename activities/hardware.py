@@ -87,6 +87,7 @@ class SlotSettings:
     Attributes:
         lease: A session nobody has used for so long is closed, unless its run is still open.
         shared: The station's name of each instrument that other batches use too, by the package's name for it.
+        labels: What the configuration says of each instrument itself: serial number, end of calibration.
     """
 
     batch: str
@@ -94,6 +95,7 @@ class SlotSettings:
     pid: int
     lease: timedelta = timedelta(seconds=30)
     shared: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -266,7 +268,7 @@ class Hardware:
                 await self._let_go("another unit lies in the slot", interrupted=False)
                 return OpenedSession(fault=_changed(request.units[0], session.unit), unit=unit)
             if running:
-                await stores.runs.note_instruments(request.run_id, facts_of(instruments))
+                await stores.runs.note_instruments(request.run_id, facts_of(instruments, self.settings.labels))
                 await stores.runs.set_state(request.run_id, RunState.RUNNING, self.clock.now())
             return OpenedSession(token=token, instruments=instruments, unit=unit)
 
@@ -353,9 +355,9 @@ def instruments_of(found: Iterable[InstrumentInfo]) -> list[Instrument]:
     return [Instrument(name=one.name, driver=one.driver, identity=one.identity) for one in found]
 
 
-def facts_of(instruments: Iterable[Instrument]) -> dict[str, dict[str, str]]:
-    """Tell what is kept of instruments, by name."""
-    return {one.name: one.model_dump(exclude={"name"}) for one in instruments}
+def facts_of(instruments: Iterable[Instrument], labels: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """Tell what is kept of instruments, by name: how they answered, and what the configuration says of them."""
+    return {one.name: one.model_dump(exclude={"name"}) | dict(labels.get(one.name, {})) for one in instruments}
 
 
 def _changed(before: str, found: FoundUnit) -> StepFault:

@@ -134,7 +134,8 @@ class Sharing:
                 return Acquired(fault=fault_of(error))
             instruments = instruments_of(found)
             try:
-                await self.hardware.stores.runs.note_instruments(held.request.run_id, facts_of(instruments))
+                facts = facts_of(instruments, self.hardware.settings.labels)
+                await self.hardware.stores.runs.note_instruments(held.request.run_id, facts)
             except StationError as error:  # the run has its instruments all the same
                 logger.warning("which instruments they are could not be written down: %s", error.message)
             return Acquired(instruments=instruments)

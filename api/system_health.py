@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from api.schemas.system import SystemHealth
 from api.services import Services
+from station.config.calibration import due
 from station.control import health
 from station.control.backend import BackendStatus, backend_status
 from station.control.presence import presence
@@ -50,5 +51,6 @@ async def system_health(services: Services) -> SystemHealth:
         disk_used_percent=disk,
         memory_used_percent=health.memory().usage_percent,
         memory_total_bytes=health.memory_bytes(),
+        calibrations=due(config.batches, datetime.now().astimezone().date()),
         timestamp=datetime.now(UTC),
     )

@@ -22,6 +22,7 @@ from activities.recording import Recording
 from activities.sharing import Sharing
 from activities.steering import SteeringRecords
 from activities.supervision import BatchProcesses, Supervision
+from station.config.calibration import labels
 from station.config.model import StationConfig
 from station.contracts.names import batch_queue, engine_queue, run_workflow_id, supervisor_queue
 from station.control.layout import Layout
@@ -116,6 +117,7 @@ def slot(
             pid=os.getpid(),
             lease=config.execution.session_lease,
             shared=batch.shared,
+            labels=labels(batch.hardware),
         ),
         stores=SlotStores(
             journal=Journal(database),

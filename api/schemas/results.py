@@ -1,6 +1,6 @@
 """What is said of runs that are kept, in the documented words and ours."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, Self
 
 from pydantic import BaseModel, Field, JsonValue
@@ -287,11 +287,15 @@ class InstrumentRow(BaseModel):
     Attributes:
         driver: The driver's class.
         identity: The instrument's own words, such as maker, model and serial number; empty where it gives none.
+        serial_number: As the configuration said when the run was done; empty: it said none.
+        calibrated_until: The last day of its calibration, as the configuration said then; null: it said none.
     """
 
     name: str
     driver: str
     identity: str
+    serial_number: str = ""
+    calibrated_until: date | None = None
 
 
 class RunDetail(RunSummary):

@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from station.config.calibration import Calibration
+
 
 class SystemInfo(BaseModel):
     """Which station this is.
@@ -50,6 +52,7 @@ class SystemHealth(BaseModel):
         disk_used_percent: Of the disk the data is on; degraded from 80.
         memory_used_percent: Of the machine's memory.
         memory_total_bytes: The machine's memory.
+        calibrations: Instruments whose calibration is over, or ends within 14 days; the first one first.
     """
 
     status: Literal["ok", "degraded"]
@@ -64,6 +67,7 @@ class SystemHealth(BaseModel):
     disk_used_percent: float | None
     memory_used_percent: float | None = None
     memory_total_bytes: int | None = None
+    calibrations: list[Calibration] = []
     timestamp: datetime
 
 

@@ -6,7 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 SHARED = "shared"
-"""The one key of an instrument's settings that is the station's: its driver never sees it."""
+"""Says that other batches use the instrument too."""
+SERIAL_NUMBER = "serial_number"
+CALIBRATED_UNTIL = "calibrated_until"
+"""The last day of its calibration, such as 2027-03-31."""
+OWN = frozenset({SHARED, SERIAL_NUMBER, CALIBRATED_UNTIL})
+"""The keys of an instrument's settings that are the station's: its driver never sees them."""
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 

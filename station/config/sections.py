@@ -5,14 +5,14 @@ value writes it in station.yaml, or in the environment, and starts the station a
 """
 
 import ipaddress
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, model_validator
 
 from station.config.codes import ProblemCode
-from station.config.instruments import SHARED, shared_names
+from station.config.instruments import CALIBRATED_UNTIL, OWN, shared_names
 from station.config.kinds import (
     UNIT,
     Count,
@@ -40,6 +40,13 @@ from station.config.kinds import (
     refused,
     size_in_bytes,
 )
+
+
+def _is_day(value: object) -> bool:
+    try:
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
 
 
 def _unit(name: str) -> dict[str, Any]:
@@ -282,9 +289,10 @@ class BatchConfig(Section):
     sequence_package: Folder
     """Folder of the sequence package, relative to the folder in which the station is started."""
     hardware: Annotated[dict[str, Annotated[dict[str, JsonValue], EmptyMapping]], EmptyMapping] = {}
-    """Settings of each instrument, by its name in the package's manifest; its driver checks them. `shared` is the
-    station's own: the one name of an instrument that several batches use, each in its turn; false where it takes
-    several at once."""
+    """Settings of each instrument, by its name in the package's manifest; its driver checks them. Three are the
+    station's own. `shared`: the one name of an instrument that several batches use, each in its turn; false where it
+    takes several at once. `serial_number` and `calibrated_until`, the last day of its calibration, such as 2027-03-31:
+    kept with each run; 14 days before that day the station begins to warn, and refuses nothing."""
     auto_start: bool = False
     """Whether the batch's process is started with the station."""
     parameters: Annotated[dict[str, JsonValue], EmptyMapping] = {}
@@ -297,13 +305,23 @@ class BatchConfig(Section):
     def instruments(self) -> dict[str, dict[str, JsonValue]]:
         """What the drivers are given."""
         return {
-            name: {key: value for key, value in given.items() if key != SHARED} for name, given in self.hardware.items()
+            name: {key: value for key, value in given.items() if key not in OWN}
+            for name, given in self.hardware.items()
         }
 
     @property
     def shared(self) -> dict[str, str]:
         """The station's name of each instrument that other batches may use too."""
         return shared_names(self.hardware)
+
+    @model_validator(mode="after")
+    def _days_can_be_read(self) -> Self:
+        for name, given in self.hardware.items():
+            day = given.get(CALIBRATED_UNTIL)
+            if day is not None and not _is_day(day):
+                text = f"{name}.{CALIBRATED_UNTIL} must be a day such as 2027-03-31"
+                raise refused(ProblemCode.DATE_INVALID, text, instrument=name)
+        return self
 
     @model_validator(mode="before")
     @classmethod

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 from pydantic import BaseModel
 
+from station.config.calibration import due
 from station.config.model import BatchConfig, StationConfig
 from station.control.connect import address_of
 from station.control.layout import Layout
@@ -69,9 +70,20 @@ async def examine(config: StationConfig, layout: Layout, *, instruments: bool) -
     checks += list(_ports(config, there))
     checks += await _database(config, layout)
     checks += await _packages(config, layout)
+    checks += _calibrations(config)
     if instruments:
         for batch in config.batches:
             checks += [await _instrument(batch, name, layout) for name in batch.hardware]
+    return checks
+
+
+def _calibrations(config: StationConfig) -> list[Check]:
+    checks = []
+    for one in due(config.batches, datetime.now().astimezone().date()):
+        over = f"ended on {one.calibrated_until}" if one.days_left < 0 else f"ends on {one.calibrated_until}"
+        serial = f" (serial number {one.serial_number})" if one.serial_number else ""
+        mend = f"Calibrate it, then set batches.{one.batch_id}.hardware.{one.instrument}.calibrated_until."
+        checks.append(_warning("calibration", f"{one.instrument} of {one.batch_id}{serial}: {over}", mend))
     return checks
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -44,6 +45,18 @@ async def test_opening_connects_makes_safe_sets_up_and_takes_the_hardware(slot: 
     assert run.state is RunState.RUNNING
     assert batch is not None
     assert (batch.session_run_id, batch.hardware_safe) == (RUN, False)
+
+
+async def test_what_the_configuration_says_of_an_instrument_is_kept_with_the_run(slot: Slot) -> None:
+    process = slot.process()
+    label = {"serial_number": "MY1", "calibrated_until": "2026-03-14"}
+    process.hardware.settings = replace(process.hardware.settings, labels={"meter": label, "other": {}})
+
+    await process.open()
+
+    run = await slot.runs.get(RUN)
+    assert run is not None
+    assert run.instruments == {"meter": {"driver": "Meter", "identity": "METER 1", **label}}
 
 
 async def test_opening_for_cleanup_runs_no_setup_and_does_not_say_that_the_run_goes_on(slot: Slot) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 from tests.cli.conftest import PACKAGES, Command
 from tests.support import prepare_station
 
+OLD = {"serial_number": "MY1", "calibrated_until": "2020-01-31"}
+
 
 def test_what_is_wrong_is_said_with_its_mend_and_exits_with_1(command: Command, tmp_path: Path) -> None:
-    hardware = {"dmm": {"port": "data/sim/slot_1/dmm"}, "power": {"ip": "127.0.0.1", "port": 9}}
+    hardware = {"dmm": {"port": "data/sim/slot_1/dmm", **OLD}, "power": {"ip": "127.0.0.1", "port": 9}}
     station = prepare_station(
         tmp_path,
         [
@@ -33,6 +35,8 @@ def test_what_is_wrong_is_said_with_its_mend_and_exits_with_1(command: Command, 
         "error  database  the results database DIR/data/station.db is empty",
         "error  package  nowhere: MISSING_DIR: there is no package folder DIR/nowhere",
         "→ Mend it; needed by b2.",
+        "calibration dmm of b1 (serial number MY1): ended on 2020-01-31",
+        "→ Calibrate it, then set batches.b1.hardware.dmm.calibrated_until.",
         "error  instrument dmm of b1: there is no device data/sim/slot_1/dmm",
         "error  instrument power of b1: 127.0.0.1:PORT takes no connection",
     ):

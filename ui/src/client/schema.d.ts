@@ -2248,6 +2248,29 @@ export interface components {
             low: number;
         };
         /**
+         * Calibration
+         * @description An instrument whose calibration is over, or soon will be.
+         *
+         *     Attributes:
+         *         calibrated_until: The last day of it.
+         *         days_left: Whole days until then; negative: it is over.
+         */
+        Calibration: {
+            /** Batch Id */
+            batch_id: string;
+            /**
+             * Calibrated Until
+             * Format: date
+             */
+            calibrated_until: string;
+            /** Days Left */
+            days_left: number;
+            /** Instrument */
+            instrument: string;
+            /** Serial Number */
+            serial_number: string;
+        };
+        /**
          * Call
          * @description A call; a station has one open call at most.
          *
@@ -2960,14 +2983,23 @@ export interface components {
          *     Attributes:
          *         driver: The driver's class.
          *         identity: The instrument's own words, such as maker, model and serial number; empty where it gives none.
+         *         serial_number: As the configuration said when the run was done; empty: it said none.
+         *         calibrated_until: The last day of its calibration, as the configuration said then; null: it said none.
          */
         InstrumentRow: {
+            /** Calibrated Until */
+            calibrated_until?: string | null;
             /** Driver */
             driver: string;
             /** Identity */
             identity: string;
             /** Name */
             name: string;
+            /**
+             * Serial Number
+             * @default
+             */
+            serial_number: string;
         };
         JsonValue: unknown;
         /**
@@ -3954,7 +3986,7 @@ export interface components {
          * @description Everything that can be wrong with the settings; each is in docs/reference/errors.md.
          * @enum {string}
          */
-        ProblemCode: "YAML_INVALID" | "KEY_TWICE" | "VARIABLE_WRONG" | "VARIABLE_MISSING" | "SETTING_MISSING" | "SETTING_UNKNOWN" | "SETTING_WRONG" | "SETTING_NOT_ONE_LINE" | "NETWORK_TOO_PRECISE" | "ADDRESS_HOLDS_MORE" | "LOGIN_IMPOSSIBLE" | "MES_LOGIN_MISSING" | "SETTING_TOO_SMALL" | "PORTS_ALIKE" | "BATCH_ID_TWICE" | "INSTRUMENT_CLASH" | "PACKAGE_NOT_THERE" | "SETTING_REFUSED";
+        ProblemCode: "YAML_INVALID" | "KEY_TWICE" | "VARIABLE_WRONG" | "VARIABLE_MISSING" | "SETTING_MISSING" | "SETTING_UNKNOWN" | "SETTING_WRONG" | "SETTING_NOT_ONE_LINE" | "NETWORK_TOO_PRECISE" | "ADDRESS_HOLDS_MORE" | "LOGIN_IMPOSSIBLE" | "MES_LOGIN_MISSING" | "SETTING_TOO_SMALL" | "PORTS_ALIKE" | "BATCH_ID_TWICE" | "INSTRUMENT_CLASH" | "PACKAGE_NOT_THERE" | "DATE_INVALID" | "SETTING_REFUSED";
         /**
          * ProcessAnswer
          * @description How a batch's process stands after a command.
@@ -5546,6 +5578,7 @@ export interface components {
          *         disk_used_percent: Of the disk the data is on; degraded from 80.
          *         memory_used_percent: Of the machine's memory.
          *         memory_total_bytes: The machine's memory.
+         *         calibrations: Instruments whose calibration is over, or ends within 14 days; the first one first.
          */
         SystemHealth: {
             /** Backend Connected */
@@ -5559,6 +5592,11 @@ export interface components {
             batches_up: number;
             /** Batches Wanted */
             batches_wanted: number;
+            /**
+             * Calibrations
+             * @default []
+             */
+            calibrations: components["schemas"]["Calibration"][];
             /** Database Connected */
             database_connected: boolean;
             /** Disk Used Percent */
@@ -6031,6 +6069,7 @@ export type BatchDetail = components['schemas']['BatchDetail'];
 export type BatchSequence = components['schemas']['BatchSequence'];
 export type BatchStatus = components['schemas']['BatchStatus'];
 export type Bin = components['schemas']['Bin'];
+export type Calibration = components['schemas']['Calibration'];
 export type Call = components['schemas']['Call'];
 export type CallReason = components['schemas']['CallReason'];
 export type CallRequest = components['schemas']['CallRequest'];

@@ -7,7 +7,7 @@ import { HoldButton } from "./HoldButton";
 import css from "./Manual.module.css";
 import type { Command } from "./session";
 import { ValueField } from "./ValueField";
-import { anyWrong, valuesOf, type Entered } from "./values";
+import { anyWrong, valuesOf, type Entered } from "../parts/values";
 
 interface Props {
   commands: readonly Command[];

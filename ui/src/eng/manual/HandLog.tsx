@@ -6,7 +6,7 @@ import { Grade } from "../parts/Grade";
 import { OutcomeBadge } from "../parts/OutcomeBadge";
 import { Part } from "../parts/Screen";
 import type { Answer, Command } from "./session";
-import { shownValue, textOf } from "./values";
+import { shownValue, textOf } from "../parts/values";
 import { Wide } from "../parts/Wide";
 import { Fault } from "../../shared/Fault";
 

@@ -6,7 +6,7 @@ import { Part } from "../parts/Screen";
 import { HoldButton } from "./HoldButton";
 import css from "./Manual.module.css";
 import { ValueField } from "./ValueField";
-import { anyWrong, valuesOf, type Entered, type ValueSpec } from "./values";
+import { anyWrong, valuesOf, type Entered, type ValueSpec } from "../parts/values";
 
 interface Props {
   steps: readonly string[];

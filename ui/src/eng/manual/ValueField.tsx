@@ -1,7 +1,7 @@
 // A field for one value, as the driver's description says: a choice, a yes or no, a number in its range, or a text.
 import { NativeSelect, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { textOf, wrongWith, type ValueSpec } from "./values";
+import { textOf, wrongWith, type ValueSpec } from "../parts/values";
 
 interface Props {
   name: string;

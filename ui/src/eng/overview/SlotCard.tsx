@@ -9,7 +9,7 @@ import { usePreferences } from "../../shared/preferences";
 import { elapsed, useTimes } from "../parts/format";
 import { pathOf, useAnswer } from "../parts/queries";
 import { useNow } from "../../shared/useNow";
-import { LimitBar } from "../runs/LimitBar";
+import { LimitBar } from "../../shared/LimitBar";
 import { LastOutcomes } from "./LastOutcomes";
 import { ProcessLine } from "./ProcessLine";
 import { SlotActions } from "./SlotActions";

@@ -114,7 +114,11 @@ function Sheet({ run }: { run: RunDetail }) {
             {run.instruments.map((one) => (
               <tr key={one.name}>
                 <th scope="row">{one.name}</th>
-                <td>{one.identity || "–"}</td>
+                <td>
+                  {one.identity || "–"}
+                  {one.serial_number === "" ? "" : ` · ${t("report.serialNumber", { number: one.serial_number })}`}
+                  {one.calibrated_until === null ? "" : ` · ${t("report.calibrated", { day: one.calibrated_until })}`}
+                </td>
                 <td>{one.driver}</td>
               </tr>
             ))}

@@ -54,6 +54,8 @@ export function Facts({ run, now }: { run: RunDetail; now: number }) {
             {run.instruments.map((one) => (
               <span key={one.name} className={css["block"]}>
                 {one.name}: {one.identity || one.driver}
+                {one.serial_number === "" ? "" : ` · ${t("report.serialNumber", { number: one.serial_number })}`}
+                {one.calibrated_until === null ? "" : ` · ${t("report.calibrated", { day: one.calibrated_until })}`}
               </span>
             ))}
           </Fact>

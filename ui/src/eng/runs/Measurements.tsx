@@ -7,7 +7,7 @@ import { OutcomeBadge } from "../parts/OutcomeBadge";
 import { percent } from "../parts/format";
 import { Part } from "../parts/Screen";
 import { Wide } from "../parts/Wide";
-import { LimitBar } from "./LimitBar";
+import { LimitBar } from "../../shared/LimitBar";
 import { marginOf } from "./margin";
 import css from "./Run.module.css";
 import { counting, type RunDetail, type StepRow } from "./why";

@@ -6,7 +6,7 @@ import { usePreferences, type Language } from "../../shared/preferences";
 import { Own } from "../../shared/Own";
 import { OutcomeBadge } from "../parts/OutcomeBadge";
 import { percent } from "../parts/format";
-import { LimitBar } from "./LimitBar";
+import { LimitBar } from "../../shared/LimitBar";
 import { marginOf } from "./margin";
 import css from "./Run.module.css";
 import { whyOf, type RunDetail } from "./why";

@@ -96,6 +96,14 @@ function useSentences(health: Health, breaker: Breaker | null, skew: number): (n
         return used(health.disk_used_percent);
       case "memory":
         return used(health.memory_used_percent);
+      case "calibration":
+        if (health.calibrations.length === 0) return t("system.say.calibrated");
+        return health.calibrations
+          .map((one) => {
+            const name = `${one.batch_id} · ${one.instrument}${one.serial_number === "" ? "" : ` (${one.serial_number})`}`;
+            return t(one.days_left < 0 ? "system.say.calibrationOver" : "system.say.calibrationDue", { name, day: one.calibrated_until, days: one.days_left });
+          })
+          .join(" · ");
       case "clock":
         return t("system.say.clock", { seconds: Math.abs(skew) });
     }

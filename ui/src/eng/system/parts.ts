@@ -6,7 +6,7 @@ export type Health = components["schemas"]["SystemHealth"];
 export type Breaker = components["schemas"]["CircuitBreaker"];
 export type Usage = components["schemas"]["ProcessUsage"];
 
-export const PART_NAMES = ["ready", "database", "temporal", "mes", "breaker", "queue", "batches", "disk", "memory", "clock"] as const;
+export const PART_NAMES = ["ready", "database", "temporal", "mes", "breaker", "queue", "batches", "disk", "memory", "clock", "calibration"] as const;
 export type PartName = (typeof PART_NAMES)[number];
 
 /** Seconds two clocks may differ before somebody should look. */
@@ -27,8 +27,13 @@ export function gradesOf(health: Health, breaker: Breaker | null, skew: number |
     batches: health.batches_up === health.batches_wanted ? "good" : "bad",
     disk: usage(health.disk_used_percent, DISK_WARNING),
     memory: usage(health.memory_used_percent, USAGE_BAD),
+    calibration: calibration(health),
     clock: skew !== null && Math.abs(skew) > CLOCK_TOLERANCE ? "warning" : "good",
   };
+}
+
+function calibration({ calibrations }: Health): GradeName {
+  return calibrations.length === 0 ? "good" : "warning";
 }
 
 function usage(percent: number | null | undefined, warning: number): GradeName {

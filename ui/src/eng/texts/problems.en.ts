@@ -44,6 +44,7 @@ export const en: ProblemTexts = {
   BATCH_ID_TWICE: (of) => `The id${of("id") === "" ? "" : ` "${of("id")}"`} is that of ${of("other")} too (${of("place")}); give each batch its own.`,
   INSTRUMENT_CLASH: (of) => (of("other") === "" ? "The name of the shared instrument is wrong." : `It clashes with ${of("other")} (${of("place")}).`),
   PACKAGE_NOT_THERE: (of) => `${of("package")}: there is no such sequence package.`,
+  DATE_INVALID: (of) => `${of("instrument")}.calibrated_until must be a day such as 2027-03-31.`,
   SETTING_REFUSED: () => "It cannot be used.",
 };
 

@@ -45,6 +45,7 @@ export const ko: ProblemTexts = {
   BATCH_ID_TWICE: (of) => `${of("other")}(${of("place")})와 id가 같습니다${of("id") === "" ? "" : `: "${of("id")}"`}. 배치마다 다른 id를 쓰세요.`,
   INSTRUMENT_CLASH: (of) => (of("other") === "" ? "공용 계측기의 이름이 잘못되었습니다." : `${of("other")}(${of("place")})의 계측기와 부딪칩니다.`),
   PACKAGE_NOT_THERE: (of) => `${of("package")}: 시퀀스 패키지가 없습니다.`,
+  DATE_INVALID: (of) => `${of("instrument")}.calibrated_until: 2027-03-31 같은 날짜여야 합니다.`,
   SETTING_REFUSED: () => "쓸 수 없는 값입니다.",
 };
 

@@ -25,9 +25,9 @@ it("what is left empty is not sent", () => {
 });
 
 it.each([
-  ["volts", "twelve", "number"],
+  ["volts", "twelve", "notANumber"],
   ["volts", "99", "outOfRange"],
-  ["times", "1.5", "whole"],
+  ["times", "1.5", "notWhole"],
 ])("%s = %s is %s", (name, text, problem) => {
   expect(read(SPECS, { [name]: text })).toEqual({ values: {}, problems: { [name]: problem } });
 });

@@ -15,6 +15,7 @@ const WELL: Health = {
   disk_used_percent: 40,
   memory_used_percent: 50,
   memory_total_bytes: 2 ** 33,
+  calibrations: [],
   timestamp: "2026-03-01T10:00:00Z",
 };
 const BREAKER: Breaker = { state: "closed", failure_count: 0, last_failure: null, changed_at: WELL.timestamp, retry_after: 0 };
@@ -22,6 +23,13 @@ const BREAKER: Breaker = { state: "closed", failure_count: 0, last_failure: null
 describe("a station that is well", () => {
   it("has nothing that needs anybody", () => {
     expect(new Set(Object.values(gradesOf(WELL, BREAKER, 0)))).toEqual(new Set(["good"]));
+  });
+
+  it("warns of an instrument whose calibration is over, and of nothing else for it", () => {
+    const over = { batch_id: "a", instrument: "dmm", serial_number: "", calibrated_until: "2026-02-28", days_left: -1 };
+    const grades = gradesOf({ ...WELL, calibrations: [over] }, BREAKER, 0);
+
+    expect(Object.entries(grades).filter(([, grade]) => grade !== "good")).toEqual([["calibration", "warning"]]);
   });
 
   it("without MES has no breaker and owes nothing", () => {

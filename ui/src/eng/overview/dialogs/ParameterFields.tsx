@@ -2,7 +2,8 @@
 import { Select, SimpleGrid, Text, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { written } from "../../../shared/limits";
-import type { Problem, Specs, ValueSpec } from "../parameters";
+import type { ValueSpec } from "../../parts/values";
+import type { Problem, Specs } from "../parameters";
 
 interface Props {
   specs: Specs;

@@ -36,6 +36,8 @@ export const report: EngTexts["report"] = {
   instrument: "Instrument",
   identity: "Identity",
   driver: "Driver",
+  serialNumber: "serial number {{number}}",
+  calibrated: "calibrated until {{day}}",
   noInstruments: "No instruments are recorded.",
   software: "Software",
   content: "Content hash of the sequence (SHA-256)",

@@ -34,6 +34,8 @@ export const report = {
   instrument: "계측기",
   identity: "식별 정보",
   driver: "드라이버",
+  serialNumber: "일련번호 {{number}}",
+  calibrated: "교정 유효 {{day}}까지",
   noInstruments: "기록된 계측기가 없습니다.",
   software: "소프트웨어",
   content: "시퀀스 내용 해시 (SHA-256)",

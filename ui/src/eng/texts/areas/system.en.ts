@@ -14,6 +14,7 @@ export const system: Texts<typeof ko.system> = {
   bad: "Fault",
   off: "Not used",
   name: {
+    calibration: "Calibration",
     ready: "Station",
     database: "Results database",
     temporal: "Temporal server",
@@ -26,6 +27,9 @@ export const system: Texts<typeof ko.system> = {
     clock: "Clock",
   },
   say: {
+    calibrated: "no calibration is over or ends soon",
+    calibrationOver: "{{name}}: ended on {{day}}",
+    calibrationDue: "{{name}}: until {{day}} ({{days}} days left)",
     ready: "Takes runs",
     notReady: "Is starting, or going down",
     answers: "Answers",
@@ -46,6 +50,7 @@ export const system: Texts<typeof ko.system> = {
     unknown: "Not known",
   },
   help: {
+    calibration: "Calibrate the instrument, then set its calibrated_until in station.yaml. Runs are not kept from starting.",
     ready: "Wait a moment. If it stays so, look into the station's log.",
     database: "Check the disk and the rights of its files, and run `station doctor`.",
     temporal: "Check the network and the section temporal. The embedded server is started again by itself.",

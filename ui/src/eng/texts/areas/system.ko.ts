@@ -11,6 +11,7 @@ export const system = {
   bad: "이상",
   off: "사용 안 함",
   name: {
+    calibration: "계측기 교정",
     ready: "스테이션",
     database: "결과 데이터베이스",
     temporal: "Temporal 서버",
@@ -23,6 +24,9 @@ export const system = {
     clock: "시계",
   },
   say: {
+    calibrated: "교정 기한이 지났거나 곧 끝나는 계측기가 없습니다",
+    calibrationOver: "{{name}}: {{day}}에 교정 기한이 지났습니다",
+    calibrationDue: "{{name}}: {{day}}까지 ({{days}}일 남음)",
     ready: "실행을 받을 수 있습니다",
     notReady: "시작하는 중이거나 종료하는 중입니다",
     answers: "응답합니다",
@@ -43,6 +47,7 @@ export const system = {
     unknown: "알 수 없음",
   },
   help: {
+    calibration: "계측기를 교정하고 station.yaml의 calibrated_until을 고치세요. 검사는 계속할 수 있습니다.",
     ready: "잠시 기다리세요. 계속되면 스테이션 로그를 확인하세요.",
     database: "디스크와 파일 권한을 확인하고 `station doctor`를 실행하세요.",
     temporal: "네트워크와 temporal 설정을 확인하세요. 내장 서버는 스스로 다시 시작됩니다.",

@@ -1,6 +1,6 @@
 // What is entered for a command is sent as its driver wants it, and refused here where that is known already.
 import { describe, expect, it } from "vitest";
-import { anyWrong, shownValue, valuesOf, wrongWith, type ValueSpec } from "../../../src/eng/manual/values";
+import { anyWrong, shownValue, valuesOf, wrongWith, type ValueSpec } from "../../../src/eng/parts/values";
 
 const ANY: ValueSpec = { description: "", required: false };
 const VOLT: ValueSpec = { ...ANY, type: "float", min: 0, max: 30, required: true };

@@ -30,7 +30,8 @@ export function anyWrong(specs: Readonly<Record<string, ValueSpec>>, entered: En
   return Object.entries(specs).some(([name, spec]) => wrongWith(spec, entered[name] ?? "") !== null);
 }
 
-function valueOf(spec: ValueSpec, typed: string): unknown {
+/** One value as it is sent. */
+export function valueOf(spec: ValueSpec, typed: string): unknown {
   if (spec.options != null) return spec.options.find((option) => textOf(option) === typed) ?? typed;
   switch (spec.type) {
     case "integer":
