@@ -115,6 +115,8 @@ export const ERRORS: Record<string, Both> = {
   RUN_GOING_BACK: { ko: "이미 되돌아가는 중입니다.", en: "It is going back already." },
   RUN_PAUSED: { ko: "이미 일시정지되었습니다.", en: "It is paused already." },
   RUN_NOT_PAUSED: { ko: "일시정지 상태가 아닙니다.", en: "It is not paused." },
+  CALL_NOT_FOUND: { ko: "없는 호출입니다.", en: "There is no such call." },
+  CALL_NOT_OPEN: { ko: "이미 응답했거나 취소한 호출입니다.", en: "The call was answered or withdrawn already." },
   SLOT_NOT_CHOSEN: { ko: "슬롯을 고르세요.", en: "Choose a slot." },
   PROMPT_NOT_FOUND: { ko: "없는 질문입니다.", en: "Nobody asked that." },
   REQUEST_REFUSED: { ko: "요청을 처리할 수 없습니다.", en: "The request cannot be served." },
