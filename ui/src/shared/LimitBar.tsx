@@ -6,7 +6,7 @@ interface Props {
   value: unknown;
   limit: string | Record<string, unknown> | null;
   bad: boolean;
-  /** As tall as a tile allows, and over its whole width. */
+  /** As tall as a tile allows, over its whole width, and without the marks of its ends, which nobody sees from afar. */
   tall?: boolean;
 }
 
@@ -18,8 +18,8 @@ export function LimitBar({ value, limit, bad, tall = false }: Props) {
     <svg className={css["bar"]} viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true" data-bad={bad} data-tall={tall}>
       <rect x="0" y="5" width="100" height="2" className={css["outside"]} />
       <rect x={low} y="2" width={high - low} height="8" className={css["inside"]} />
-      {ends.low === null ? null : <rect x={low - 0.4} y="0" width="0.8" height="12" className={css["end"]} />}
-      {ends.high === null ? null : <rect x={high - 0.4} y="0" width="0.8" height="12" className={css["end"]} />}
+      {tall || ends.low === null ? null : <rect x={low - 0.4} y="0" width="0.8" height="12" className={css["end"]} />}
+      {tall || ends.high === null ? null : <rect x={high - 0.4} y="0" width="0.8" height="12" className={css["end"]} />}
       <rect x={placeOf(value, ends) - 1} y="0" width="2" height="12" className={css["mark"]} />
     </svg>
   );
