@@ -3,6 +3,7 @@ import { Progress } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import type { components } from "../../client/schema";
+import { saidOf, type Notice } from "../../i18n/notices";
 import type { LiveRun, Slot } from "../../live/slot";
 import { limitWritten, written } from "../../shared/limits";
 import { usePreferences } from "../../shared/preferences";
@@ -46,7 +47,7 @@ export function SlotCard({ slot, status, sequence, onWish, onSaid }: Props) {
       {slot.run === null ? (
         <p className={css["sequence"]}>{sequence === null ? status?.sequence_package : `${sequence.name} ${sequence.version}`}</p>
       ) : (
-        <OfRun run={slot.run} told={status?.execution_id === slot.run.id ? status.waiting_for : ""} recoveries={status?.recoveries ?? 0} version={status?.sequence_version ?? mine?.sequence_version ?? ""} since={mine?.started_at ?? mine?.accepted_at} />
+        <OfRun run={slot.run} told={status?.execution_id === slot.run.id ? (status.waiting ?? null) : null} recoveries={status?.recoveries ?? 0} version={status?.sequence_version ?? mine?.sequence_version ?? ""} since={mine?.started_at ?? mine?.accepted_at} />
       )}
       {slot.quarantine === "" ? null : (
         <p className={css["trouble"]}>
@@ -65,7 +66,7 @@ export function SlotCard({ slot, status, sequence, onWish, onSaid }: Props) {
 interface RunProps {
   run: LiveRun;
   /** What holds it up, or will before its next step; no event tells of the latter. */
-  told: string;
+  told: Notice | null;
   recoveries: number;
   version: string;
   since: string | undefined;
@@ -76,7 +77,7 @@ function OfRun({ run, told, recoveries, version, since }: RunProps) {
   const now = useNow();
   const step = stepOf(run);
   const language = usePreferences((state) => state.language);
-  const waits = waitsFor(run, language) || told;
+  const waits = waitsFor(run, language) ?? (told === null ? null : saidOf(told, language));
   return (
     <>
       <p className={css["line"]}>
