@@ -20,6 +20,8 @@ API     := tests/api
 BROWSER := tests/browser
 MINUTES ?= 1
 
+each = failed=0; for part in $(1); do $(MAKE) --no-print-directory $$part || failed=1; done; exit $$failed
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run demo ui client test test-first test-second test-screen test-orchestration test-api test-faults test-seeded test-browser test-everything-else screenshots soak check format bench torture histories schemas clean
 
@@ -54,17 +56,14 @@ run: setup ui ## keep a station up (simulated bench, embedded Temporal); Ctrl-C 
 demo: setup ui ## take one unit through the whole station; UNIT=bad, PROFILE=documented|neurohub|none
 	@$(BIN)/station demo --unit $(UNIT) --profile $(PROFILE)
 
-test: setup ui ## run the tests, four at a time side by side: most of their time is waiting
-	@$(MAKE) --no-print-directory -j4 --output-sync=target test-first test-second test-faults test-seeded
+test: setup ui ## run the tests, four lanes side by side: most of their time is waiting; each goes on to its end
+	@$(MAKE) --no-print-directory -k -j4 --output-sync=target test-first test-second test-faults test-everything-else
 
 test-first:
-	@$(MAKE) --no-print-directory test-screen
-	@$(MAKE) --no-print-directory test-orchestration
-	@$(MAKE) --no-print-directory test-api
+	+@$(call each,test-screen test-orchestration test-api)
 
 test-second:
-	@$(MAKE) --no-print-directory test-browser
-	@$(MAKE) --no-print-directory test-everything-else
+	+@$(call each,test-browser test-seeded)
 
 test-orchestration: setup ## tests of workflows and domain, which must reach every line and branch of them
 	$(BIN)/python -m coverage run --source=workflows,station/domain -m pytest $(COVERED)

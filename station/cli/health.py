@@ -32,9 +32,9 @@ async def report_health(place: Place, *, instruments: bool, json: bool) -> int:
         return 1 if errors else 0
     console = out()
     for check in checks:
-        console.print(f"{_MARKS[check.grade]} {check.name:<10} {escape(check.text)}")
+        console.print(f"{_MARKS[check.grade]} {check.name:<11} {escape(check.text)}")
         if check.mend:
-            console.print(f"{'':<18} → {escape(check.mend)}")
+            console.print(f"{'':<19} → {escape(check.mend)}")
     console.print(f"{len(checks)} checks, {errors} errors, {warnings} warnings")
     return 1 if errors else 0
 

@@ -2,8 +2,11 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 from pydantic import BaseModel
+
+from station.domain.errors import CommandRefusedError
 
 
 class CallReason(StrEnum):
@@ -45,3 +48,14 @@ class Call(BaseModel):
     called_by: str
     ended_at: datetime | None = None
     ended_by: str = ""
+
+    def end(self, state: CallState, at: datetime, by: str) -> Self:
+        """Give the call as it is when somebody comes, or nobody needs to.
+
+        Raises:
+            CommandRefusedError: If it has ended before.
+        """
+        if self.state is not CallState.OPEN:
+            msg = f"The call was {self.state} by {self.ended_by} before."
+            raise CommandRefusedError("CALL_NOT_OPEN", msg, state=self.state.value, by=self.ended_by)
+        return self.model_copy(update={"state": state, "ended_at": at, "ended_by": by})

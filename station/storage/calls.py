@@ -14,7 +14,6 @@ from station.storage.events import NewEvent, insert_events
 from station.storage.tables import CALLS
 
 NOT_FOUND = "CALL_NOT_FOUND"
-NOT_OPEN = "CALL_NOT_OPEN"
 
 _OPEN = select(CALLS).where(CALLS.c.state == CallState.OPEN.value)
 
@@ -76,11 +75,7 @@ class Calls:
             row = transaction.execute(select(CALLS).where(mine)).mappings().one_or_none()
             if row is None:
                 raise CommandRefusedError(NOT_FOUND, f"Nobody called as {deed.target[:100]}.")
-            call = Call.model_validate(row)
-            if call.state is not CallState.OPEN:
-                msg = f"The call was {call.state.value} by {call.ended_by} at {call.ended_at:%H:%M:%S} UTC."
-                raise CommandRefusedError(NOT_OPEN, msg, state=call.state.value, by=call.ended_by)
-            call = call.model_copy(update={"state": state, "ended_at": deed.at, "ended_by": deed.actor})
+            call = Call.model_validate(row).end(state, deed.at, deed.actor)
             changed = _words(call) | {"ended_at": call.ended_at, "ended_by": call.ended_by}
             transaction.execute(update(CALLS).where(mine).values(**changed))
             _tell(transaction, call, deed)

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from station.testing.reference_mes.server import ReferenceMes
-from tests.api.inside import HASH
+from tests.api.inside import HASH, PASSWORD
 from tests.api.served import Served, served_station
 from tests.browser.chromium import browser
 from tests.browser.line import PACKAGES, PCB, line, wip
@@ -131,6 +131,23 @@ def a_shift(served: Served, api: httpx.Client) -> Iterator[None]:
         api.post("/api/batches/stop", json={})
 
 
+def locked(screen: Screen) -> None:
+    """Somebody logged in, and went away."""
+    for field, text in zip(screen.page.locator("input").all(), ("boss", PASSWORD), strict=True):
+        field.fill(text)
+    screen.page.keyboard.press("Enter")
+    screen.live()
+    screen.page.evaluate("localStorage.setItem('station.touched', String(Date.now() - 3600e3))")
+    expect(screen.page.get_by_role("alertdialog")).to_be_visible()
+
+
+def locked_engineer(screen: Screen) -> None:
+    """The same, on the engineer's screen."""
+    locked(screen)
+    screen.go("/eng").live()
+    expect(screen.page.get_by_role("alertdialog")).to_be_visible()
+
+
 def sets() -> list[Set]:
     """Every picture there is, by the stations they are taken of."""
     return [
@@ -139,7 +156,14 @@ def sets() -> list[Set]:
         Set(away_from_its_mes, [scene for scene in engineers() if scene.name == QUEUE], theme="light"),
         Set(one_slot, [Scene("op-one-slot", bring=a_pass)]),
         Set(sixteen_slots, [Scene("op-sixteen-slots", bring=a_shift)], theme="light"),
-        Set(guarded, [Scene("login", path="/login", live=False)]),
+        Set(
+            guarded,
+            [
+                Scene("login", path="/login", live=False),
+                Scene("op-locked", path="/login", press=locked, live=False),
+                Scene("eng-locked", path="/login", press=locked_engineer, live=False),
+            ],
+        ),
     ]
 
 

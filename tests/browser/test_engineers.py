@@ -151,7 +151,7 @@ def test_a_run_is_paused_goes_on_and_all_are_stopped(served: Served, api: httpx.
         expect(card(screen, slot)).to_contain_text("RUNNING")
 
     choose_more(screen, "slow", "Pause")
-    expect(card(screen, "slow")).to_contain_text("paused by")
+    expect(card(screen, "slow")).to_contain_text("Paused by 127.0.0.1.")
     choose_more(screen, "good", "Pause")
     expect(card(screen, "good")).to_contain_text("PAUSED")
     choose_more(screen, "good", "Skip a step")

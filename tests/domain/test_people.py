@@ -34,3 +34,7 @@ def test_a_refusal_about_users_has_the_code_of_what_was_refused() -> None:
     error = AccessError("USER_EXISTS", "There is a user kim.", name="kim")
 
     assert (error.code, error.message, error.facts) == ("USER_EXISTS", "There is a user kim.", {"name": "kim"})
+
+
+def test_a_badge_alone_lets_in_whoever_may_not_change_the_station() -> None:
+    assert [role for role in Role if role.badge_is_enough] == [Role.VIEWER, Role.OPERATOR]

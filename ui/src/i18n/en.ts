@@ -149,6 +149,7 @@ export const en: Resource = {
     answered: "It is noted that somebody came.",
     withdrawn: "The call is withdrawn.",
   },
+  notices: "Notices",
   shift: { since: "since {{time}}", day: "today", counts: "{{passed}} PASS · {{failed}} FAIL", errors: "{{count}} ERROR" },
   stop: {
     title: "What shall stop?",

@@ -154,6 +154,7 @@ export const ko = {
     answered: "담당자가 온 것으로 기록했습니다.",
     withdrawn: "호출을 취소했습니다.",
   },
+  notices: "알림",
   shift: { since: "{{time}}부터", day: "오늘", counts: "합격 {{passed}} · 불합격 {{failed}}", errors: "오류 {{count}}" },
   stop: {
     title: "무엇을 정지할까요?",

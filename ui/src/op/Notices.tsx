@@ -23,7 +23,7 @@ export function Notices() {
   }, [at]);
 
   return (
-    <div className={css["line"]}>
+    <section className={css["line"]} aria-label={t("notices")}>
       {!stale ? null : (
         <p className={css["stale"]} role="alert">
           <b>{t("stale.title")}.</b> {asOf === null ? t("stale.never") : t("stale.asOf", { time: asOf.toLocaleTimeString("sv-SE") })}
@@ -40,6 +40,6 @@ export function Notices() {
           {notice?.text}
         </span>
       </p>
-    </div>
+    </section>
   );
 }
