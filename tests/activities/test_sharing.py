@@ -114,7 +114,7 @@ async def test_a_call_that_waits_long_ends_so_that_it_can_be_made_again(slot: Sl
 
     again = await call(sharing.acquire, wish(token, shown=shown, patience=timedelta(milliseconds=100)))
 
-    assert again == Acquired(waiting_for=shown)
+    assert (again.waiting_for, again.fault) == (shown, None)
 
 
 async def test_whoever_may_not_wait_for_ever_is_told_that_it_took_too_long(slot: Slot) -> None:
@@ -133,7 +133,7 @@ async def test_stopped_while_it_waits_it_holds_nothing(slot: Slot) -> None:
     process, sharing, token = await opened(slot, TWO)
     other = slot.locks("slot_2")
     other.take("dmm", "RUN2", NOW)
-    waiting, environment = begin(sharing.acquire, wish(token, "scope", "meter", shown=sharing._note("dmm")))
+    waiting, environment = begin(sharing.acquire, wish(token, "scope", "meter", shown=sharing._note("dmm").text))
     await until(lambda: held(process) == {"a_scope"}, "the first is taken")
 
     environment.cancel(STOPPED)
@@ -149,7 +149,7 @@ async def test_they_are_taken_in_the_order_of_the_stations_names(slot: Slot) -> 
     other = slot.locks("slot_2")
     other.take("a_scope", "RUN2", NOW)
 
-    waiting, environment = begin(sharing.acquire, wish(token, "meter", "scope", shown=sharing._note("a_scope")))
+    waiting, environment = begin(sharing.acquire, wish(token, "meter", "scope", shown=sharing._note("a_scope").text))
     await asyncio.sleep(0.1)
 
     assert held(process) == set()
@@ -164,7 +164,7 @@ async def test_one_that_comes_before_what_is_held_is_taken_after_that_was_given_
     other = slot.locks("slot_2")
     other.take("a_scope", "RUN2", NOW)
 
-    waiting, _ = begin(sharing.acquire, wish(token, "meter", "scope", shown=sharing._note("a_scope")))
+    waiting, _ = begin(sharing.acquire, wish(token, "meter", "scope", shown=sharing._note("a_scope").text))
     await until(lambda: held(process) == set(), "what was held is given back")
     safe = slot.calls[-2:]
     other.give_back(["a_scope"], safe=True)
@@ -232,7 +232,7 @@ async def test_without_the_token_nothing_is_taken_or_given(slot: Slot) -> None:
 async def test_whoever_waits_notices_that_the_session_is_over(slot: Slot) -> None:
     process, sharing, token = await opened(slot, TWO)
     slot.locks("slot_2").take("dmm", "RUN2", NOW)
-    waiting, _ = begin(sharing.acquire, wish(token, "scope", "meter", shown=sharing._note("dmm")))
+    waiting, _ = begin(sharing.acquire, wish(token, "scope", "meter", shown=sharing._note("dmm").text))
     await until(lambda: held(process) == {"a_scope"}, "the first is taken")
 
     await process.hardware.let_go("the process ends")
@@ -245,7 +245,7 @@ async def test_whoever_waits_notices_that_the_session_is_over(slot: Slot) -> Non
 async def test_whoever_waits_gives_way_to_the_end_of_the_process(slot: Slot) -> None:
     process, sharing, token = await opened(slot, TWO)
     slot.locks("slot_2").take("dmm", "RUN2", NOW)
-    waiting, environment = begin(sharing.acquire, wish(token, "scope", "meter", shown=sharing._note("dmm")))
+    waiting, environment = begin(sharing.acquire, wish(token, "scope", "meter", shown=sharing._note("dmm").text))
     await until(lambda: held(process) == {"a_scope"}, "the first is taken")
 
     environment.worker_shutdown()

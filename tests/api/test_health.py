@@ -68,6 +68,7 @@ def test_s0_23_d13_s0_55_the_stations_health_names_its_backend(api: httpx.Client
     assert health == {
         "status": "ok", "backend_connected": True, "backend_status": "connected", "engine_connected": True,
         "database_connected": True, "ready": True, "batches_up": 1, "batches_wanted": 1, "queue_size": 0,
+        "calibrations": [],
     }  # fmt: skip
 
 

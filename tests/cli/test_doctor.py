@@ -37,8 +37,8 @@ def test_what_is_wrong_is_said_with_its_mend_and_exits_with_1(command: Command, 
         "→ Mend it; needed by b2.",
         "calibration dmm of b1 (serial number MY1): ended on 2020-01-31",
         "→ Calibrate it, then set batches.b1.hardware.dmm.calibrated_until.",
-        "error  instrument dmm of b1: there is no device data/sim/slot_1/dmm",
-        "error  instrument power of b1: 127.0.0.1:PORT takes no connection",
+        "error  instrument  dmm of b1: there is no device data/sim/slot_1/dmm",
+        "error  instrument  power of b1: 127.0.0.1:PORT takes no connection",
     ):
         assert sentence in written
 
