@@ -333,7 +333,9 @@ def test_a_run_tells_its_instruments_and_where_the_engine_has_it(served: Served,
 
     run = api.get(f"/api/results/{run_id}").json()
 
-    assert run["instruments"] == [{"name": "lamp", "driver": "Lamp", "identity": "LAMP 1"}]
+    assert run["instruments"] == [
+        {"name": "lamp", "driver": "Lamp", "identity": "LAMP 1", "serial_number": "", "calibrated_until": None}
+    ]
     assert run["workflow_id"] == "run/T1/handy"
     assert run["temporal_run_id"]
     assert run["serial_number"] is None, "no MES gave it one"
