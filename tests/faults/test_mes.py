@@ -268,10 +268,15 @@ async def test_a_unit_the_mes_refuses_is_not_touched(
 async def test_a_unit_is_tested_on_one_slot_at_a_time(line: Line) -> None:
     [wip] = line.mes.seed()
 
-    ids = await asyncio.gather(
-        line.start("slow", wip, parameters={"seconds": 3}), line.start("s0", wip, parameters={"good": True})
-    )
     async with Database(line.rig.config.database_url(line.rig.layout.base)) as database:
+
+        async def under_way() -> RunRecord | None:
+            return await Runs(database).get(ids[0])
+
+        # The first is there when the second comes: who wins where both come at once is a race of its own (test_races).
+        ids = [await line.start("slow", wip, parameters={"seconds": 3})]
+        await line.until(under_way, 60, "the first run is not accepted")
+        ids.append(await line.start("s0", wip, parameters={"good": True}))
 
         async def both_over() -> list[RunRecord] | None:
             runs = [run for run in [await Runs(database).get(one) for one in ids] if run is not None]

@@ -1,5 +1,6 @@
 // What a tile says besides its state: the step under way and its value, or why the run ended as it did.
 import i18next from "i18next";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { sentenceOf } from "../i18n/errors";
 import type { LiveRun, Slot, Verdict } from "../live/slot";
@@ -10,6 +11,8 @@ import { ValueBar } from "./ValueBar";
 import { saidOf } from "../i18n/notices";
 import { NoticedOr, Own } from "../shared/Own";
 import css from "./Tile.module.css";
+
+const MET_BY_A_STEP = "STEP_CRITICAL";
 
 export function TileText({ slot, look }: { slot: Slot; look: Look }) {
   return (
@@ -51,18 +54,22 @@ function Why({ verdict }: { verdict: Verdict }) {
   const { code, message, step } = verdict.reason;
   return (
     <>
-      <p className={css["why"]}>
-        {verdict.value !== null
-          ? t("tile.failedAt", {
-              step: verdict.value.name,
-              value: written(verdict.value.value, verdict.value.unit),
-              limit: limitWritten(verdict.value.limit),
-            })
-          : sentenceOf(code, message, language)}
-      </p>
+      <p className={css["why"]}>{said()}</p>
       {step != null ? <p className={css["where"]}>{t("tile.inStep", { step })}</p> : null}
     </>
   );
+
+  function said(): ReactNode {
+    if (verdict.value !== null) {
+      return t("tile.failedAt", {
+        step: verdict.value.name,
+        value: written(verdict.value.value, verdict.value.unit),
+        limit: limitWritten(verdict.value.limit),
+      });
+    }
+    // The tile says ERROR already; what helps is what the step met.
+    return code === MET_BY_A_STEP && message !== "" ? <Own text={message} /> : sentenceOf(code, message, language);
+  }
 }
 
 /** Why a slot is closed; where its last verdict stands above, that it is. */

@@ -52,7 +52,8 @@ function Slot({ batch, name }: { batch: string; name: string }) {
   const commands = useCommands(batch);
   const doing = useDoing();
   const standing = session.data === undefined ? null : standingOf(session.data, me, here);
-  const life = useSignsOfLife(batch, here);
+  const [leaving, setLeaving] = useState(false);
+  const life = useSignsOfLife(batch, here, leaving);
   // What was opened here and is not there any more was ended by somebody else.
   const over = here !== null && standing === "free" && doing.busy === null;
 
@@ -68,9 +69,14 @@ function Slot({ batch, name }: { batch: string; name: string }) {
     });
   }
   async function leave(reason: string): Promise<void> {
-    setClosed(await tell.close(batch, reason));
-    setHere(null);
-    await again();
+    setLeaving(true);
+    try {
+      setClosed(await tell.close(batch, reason));
+      setHere(null);
+      await again();
+    } finally {
+      setLeaving(false);
+    }
   }
   const act = (what: string, deed: () => Promise<unknown>) =>
     doing.run(what, async () => {
@@ -168,8 +174,8 @@ function useCommands(batch: string): UseQueryResult<Commands, StationError> {
   });
 }
 
-/** Say again and again that somebody is here, and let the slot go when the page is left; gives what went wrong. */
-function useSignsOfLife(batch: string, here: string | null): StationError | null {
+/** Say again and again that somebody is here, but for who is leaving, and let the slot go when the page is left; gives what went wrong. */
+function useSignsOfLife(batch: string, here: string | null, leaving: boolean): StationError | null {
   const [error, setError] = useState<StationError | null>(null);
   const open = useRef<string | null>(null);
   useEffect(() => {
@@ -186,10 +192,10 @@ function useSignsOfLife(batch: string, here: string | null): StationError | null
     }
   }, [batch]);
   useEffect(() => {
-    if (here === null) return;
+    if (here === null || leaving) return;
     const timer = setInterval(() => void sign(), SIGN_OF_LIFE);
     return () => clearInterval(timer);
-  }, [here, sign]);
+  }, [here, leaving, sign]);
 
   useEffect(() => {
     const leave = () => {
